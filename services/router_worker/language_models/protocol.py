@@ -1,0 +1,125 @@
+"""What the router asks of a language model, whoever makes it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryMessage:
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PendingQuestion:
+    """The bot asked for `slot` of `intent` and waits for it; `asked` counts how often."""
+
+    intent: str
+    slot: str
+    asked: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolStep:
+    """A tool call of the running turn with its end."""
+
+    call_id: str
+    tool: str
+    arguments: dict[str, Any]
+    status: Literal["ok", "refused", "failed"]
+    result: dict[str, Any] | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RouteRequest:
+    """`texts` are the customer's new messages, answered together; `history` is what came before, oldest first."""
+
+    texts: tuple[str, ...]
+    history: tuple[HistoryMessage, ...] = ()
+    slots: dict[str, str] = field(default_factory=dict)
+    pending: PendingQuestion | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntentDecision:
+    """`intent` is a name of the catalogue, `confidence` from 0 to 1.
+
+    `slots` holds the normalised values found in the new messages alone; a slot that was not given is absent.
+    """
+
+    intent: str
+    confidence: float
+    slots: dict[str, str] = field(default_factory=dict)
+    wants_person: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplyRequest:
+    """What a reply is written from. `steps` are the tool calls of this turn, in their order."""
+
+    texts: tuple[str, ...]
+    intent: str
+    history: tuple[HistoryMessage, ...] = ()
+    slots: dict[str, str] = field(default_factory=dict)
+    steps: tuple[ToolStep, ...] = ()
+    may_call_tools: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolCallWanted:
+    """The model asks for a tool. `arguments` is what it said, parsed but not yet trusted."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """One call's account. A figure that the provider did not give is None."""
+
+    purpose: Literal["route", "reply"]
+    model: str
+    latency_ms: int
+    outcome: str = "ok"
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+
+
+ReplyPart: TypeAlias = TextDelta | ToolCallWanted | Usage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Routed:
+    decision: IntentDecision
+    usage: tuple[Usage, ...] = ()
+
+
+class ModelError(Exception):
+    """The model could not answer; the text says why. `usage` accounts for the calls that were made."""
+
+    def __init__(self, reason: str, usage: tuple[Usage, ...] = ()) -> None:
+        super().__init__(reason)
+        self.usage = usage
+
+
+class LanguageModel(Protocol):
+    """A model that routes and replies. Both raise ModelError, and nothing else, when they cannot."""
+
+    name: str
+
+    async def route(self, request: RouteRequest) -> Routed:
+        """Which intent the new messages carry, and which slot values."""
+        ...
+
+    def reply(self, request: ReplyRequest) -> AsyncIterator[ReplyPart]:
+        """The reply in parts: text as it comes, or tool calls, then the usage of the call."""
+        ...

@@ -1,0 +1,65 @@
+"""Settings that every service reads, from the environment and from `.env`."""
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.shared.errors import SetupError
+
+AnySettings = TypeVar("AnySettings", bound=BaseSettings)
+
+
+class RedisSettings(BaseSettings):
+    """Where the streams are."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+
+    redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    partitions: Annotated[int, Field(ge=1, le=1024)] = 1
+    log_level: str = "INFO"
+    log_format: Annotated[str, Field(pattern="^(text|json)$")] = "text"
+    health_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=0, description="Port of /healthz, /readyz and /metrics of a worker; 0 for none"
+    )
+    health_host: str = "127.0.0.1"
+
+    @field_validator("redis_url")
+    @classmethod
+    def _plain_protocol(cls, url: SecretStr) -> SecretStr:
+        text = url.get_secret_value()
+        if not text.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        # FastStream reads replies in their RESP2 shape as bytes; both options change that.
+        if "protocol=3" in text or "decode_responses" in text:
+            raise ValueError("must not set protocol=3 or decode_responses")
+        return url
+
+
+class PostgresSettings(BaseSettings):
+    """Where the database is."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+
+    database_url: SecretStr = SecretStr("postgresql://supportbot:supportbot@127.0.0.1:5432/supportbot")
+
+    @field_validator("database_url")
+    @classmethod
+    def _for_asyncpg(cls, url: SecretStr) -> SecretStr:
+        text = url.get_secret_value()
+        scheme, separator, rest = text.partition("://")
+        if not separator or scheme not in {"postgres", "postgresql", "postgresql+asyncpg"}:
+            raise ValueError("must start with postgresql://")
+        return SecretStr(f"postgresql+asyncpg://{rest}")
+
+
+def load_settings(settings: type[AnySettings], **overrides: Any) -> AnySettings:
+    """The settings of a process. Raises SetupError with one line naming each variable that is wrong."""
+    try:
+        return settings(**overrides)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            for problem in error.errors(include_input=False)
+        )
+        raise SetupError(f"settings are wrong: {problems}. See .env.example for every variable.") from None
