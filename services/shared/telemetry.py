@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from services.shared.errors import SetupError
-from services.shared.redaction import redact_field
+from services.shared.redaction import redact_field, redact_text
 from services.shared.settings import RedisSettings
 
 _MAX_ERROR_CHARACTERS = 500
@@ -125,15 +125,21 @@ def _trace(error: BaseException) -> Iterator[str]:
 
 
 def _message(error: BaseException) -> str:
-    if isinstance(error, ValidationError):
-        problems = error.errors(include_input=False, include_context=False, include_url=False)
-        return "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in problems)
-    return str(error)[:_MAX_ERROR_CHARACTERS]
+    return _without_inputs(error)[:_MAX_ERROR_CHARACTERS]
+
+
+def _without_inputs(error: BaseException) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    problems = error.errors(include_input=False, include_context=False, include_url=False)
+    return "; ".join(": ".join([*map(str, problem["loc"]), problem["msg"]]) for problem in problems)
 
 
 def _redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    kept = {key: event[key] for key in ("service", "time", "level") if key in event}
-    return {**kept, **{key: redact_field(key, value) for key, value in event.items() if key not in kept}}
+    """Redacts every value; the fields that each line has come first."""
+    head = {key: event.pop(key) for key in ("service", "time", "level")}
+    message = redact_text(str(event.pop("event", "")))
+    return {**head, "event": message, **{key: redact_field(key, value) for key, value in event.items()}}
 
 
 def _render_json(_: WrappedLogger, __: str, event: EventDict) -> str:
@@ -147,8 +153,8 @@ class _TextRenderer:
         self._coloured = coloured
 
     def __call__(self, _: WrappedLogger, __: str, event: EventDict) -> str:
-        service, level = event.pop("service"), event.pop("level", "info")
-        time, message = event.pop("time"), event.pop("event", "")
+        service, time = event.pop("service"), event.pop("time")
+        level, message = event.pop("level"), event.pop("event")
         exception = event.pop("exception", None)
         pairs = " ".join(f"{key}={_bare(value)}" for key, value in event.items())
         line = f"{time[11:23]} {level.upper():<8} {message} {pairs}".rstrip()
