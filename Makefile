@@ -1,0 +1,110 @@
+# Short names for everything one does here. `make` alone lists them.
+.DEFAULT_GOAL := help
+PORT ?= 8000
+SHELL := /bin/sh
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+
+.PHONY: help demo backend frontend test unit contracts integration e2e web-test lint format coverage docs locks clean
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+# Running
+
+demo: .venv/embedded web/dist/index.html ## the whole product on http://127.0.0.1:8000 (PORT= changes it)
+	@exec $(BIN)/supportbot up --port $(PORT)
+
+backend: .venv/embedded ## the same without the page, for work on it with `make frontend`
+	@exec $(BIN)/supportbot up --port $(PORT) --no-browser
+
+frontend: web/node_modules/.package-lock.json ## the page with hot reload, in front of `make backend`
+	@cd web && exec npm run dev
+
+# Testing
+
+test: lint unit contracts integration e2e web-test ## everything, about what a change must pass
+
+unit: .venv/dev ## decisions: nothing outside the process
+	@$(BIN)/pytest tests/unit
+
+contracts: .venv/dev ## events, frames and generated files
+	@$(BIN)/pytest tests/contracts
+
+integration: .venv/dev ## with a real Redis and a real Postgres
+	@$(BIN)/pytest tests/integration
+
+e2e: .venv/dev web/dist/index.html ## the embedded stack as processes, in a real browser
+	@. scripts/require.sh && require_chromium
+	@$(BIN)/pytest tests/e2e
+
+web-test: web/node_modules/.package-lock.json ## the page's own tests
+	@cd web && npm test
+
+lint: .venv/dev web/node_modules/.package-lock.json ## style, types and who may import whom
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@cd web && npm run lint
+
+format: .venv/dev web/node_modules/.package-lock.json ## rewrites the code in its one style
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+	@cd web && npm run format
+
+coverage: .venv/dev ## which lines the tests run
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest tests/unit tests/contracts tests/integration
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report --skip-covered --sort=cover
+
+# Files made from others
+
+docs: .venv/dev ## writes the documents that are generated from the code
+	@$(BIN)/python -m scripts.write_docs
+
+locks: .venv/dev ## pins every dependency anew, with hashes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(LOCK) --upgrade pyproject.toml --all-extras -o requirements-dev.lock
+	$(LOCK) pyproject.toml --constraint requirements-dev.lock -o requirements.lock
+	$(LOCK) pyproject.toml --constraint requirements-dev.lock --extra embedded -o requirements-embedded.lock
+	printf 'hatchling\neditables\n' | $(LOCK) - --constraint requirements-dev.lock -o requirements-build.lock
+	cd web && npm install --package-lock-only --ignore-scripts
+
+clean: ## removes what was made here, keeps the data of the demo
+	rm -rf .venv web/node_modules web/dist htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache \
+		.import_linter_cache .hypothesis
+	find services tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What the targets above stand on: made once, and again when what it is made from has changed.
+
+.venv/bin/python:
+	@. scripts/require.sh && require_python && "$$PYTHON" -m venv .venv
+
+.venv/embedded: requirements-embedded.lock requirements-build.lock pyproject.toml | .venv/bin/python
+	@echo "Installing the services (once) …"
+	@$(PIP) -r requirements-embedded.lock -r requirements-build.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev: requirements-dev.lock pyproject.toml | .venv/bin/python
+	@echo "Installing the services and the tools to work on them (once) …"
+	@$(PIP) -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ .venv/embedded
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	@. scripts/require.sh && require_node
+	@echo "Installing the page's libraries (once) …"
+	@cd web && npm ci --ignore-scripts --silent
+	@touch $@
+
+web/dist/index.html: $(filter-out web/package%,$(WEB_SOURCES)) web/node_modules/.package-lock.json
+	@. scripts/require.sh && require_node
+	@echo "Building the page …"
+	@cd web && npm run build --silent
+	@touch $@
