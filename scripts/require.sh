@@ -1,7 +1,7 @@
 # Sourced by the Makefile: each function finds a program that a target needs, or says how to get it.
 
 missing() {
-	printf '\n%s\n' "$@" >&2
+	printf '%s\n' "$@" >&2
 	return 1
 }
 
