@@ -35,9 +35,9 @@ class _Data(BaseModel):
 class Slot(_Data):
     """A value that an intent needs, and how it is recognised in a customer's words.
 
-    A value in `certain` form counts wherever it stands. Any other match of `pattern` counts when the bot has just
-    asked for the slot, or when one of the words in `clues` stands near. After a word of `not_after`, or before one
-    of `not_before`, it is something else: an amount, a date, the number of an invoice.
+    A value in `certain` form counts wherever it stands. Any other match of `pattern` counts when the bot
+    has just asked for the slot, or when one of the words in `clues` stands near. After a word of `not_after`,
+    or before one of `not_before`, it is something else: an amount, a date, the number of an invoice.
     """
 
     name: Name
@@ -80,7 +80,9 @@ class Intent(_Data):
         known = {"text", *(slot.name for slot in self.slots)}
         for argument, template in self.arguments.items():
             if unknown := _fields_of(template) - known:
-                raise ValueError(f"argument {argument}: {sorted(unknown)} is neither a slot of this intent nor text")
+                raise ValueError(
+                    f"argument {argument}: {sorted(unknown)} is neither a slot of this intent nor text"
+                )
         return self
 
     @property
@@ -88,7 +90,7 @@ class Intent(_Data):
         return tuple(slot for slot in self.slots if slot.required)
 
     def arguments_for(self, *, text: str, slots: Mapping[str, str]) -> dict[str, Any]:
-        """The tool's arguments from the customer's text and the slots; an argument of an empty slot is left out."""
+        """The tool's arguments from the text and the slots; an argument of an empty slot is left out."""
         values = {"text": text, **slots}
         return {
             argument: template.format_map(values) if isinstance(template, str) else template
@@ -174,10 +176,14 @@ def _read_intent(path: Path) -> Intent:
     except ValidationError as error:
         raise _IntentFileError(
             *(
-                f"{path}:{_line_of(node, problem['loc'])}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+                f"{path}:{_line_of(node, problem['loc'])}: {_dotted(problem['loc'])}: {problem['msg']}"
                 for problem in error.errors(include_input=False, include_url=False)
             )
         ) from None
+
+
+def _dotted(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location)
 
 
 def _line_of(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
@@ -201,9 +207,8 @@ def _slot_conflicts(directory: Path, intents: list[Intent]) -> list[str]:
         for slot in intent.slots:
             first, known = seen.setdefault(slot.name, (intent, slot))
             if known.pattern != slot.pattern:
-                problems.append(
-                    f"{directory / intent.name}.yaml: slot {slot.name} has another pattern than in {first.name}"
-                )
+                file = directory / f"{intent.name}.yaml"
+                problems.append(f"{file}:1: slot {slot.name} has another pattern than in {first.name}.yaml")
     return problems
 
 

@@ -2,25 +2,23 @@
 
 import re
 
-_DIGITS = dict(zip("zero one two three four five six seven eight nine".split(), range(10), strict=True)) | {
-    "oh": 0,
-    "nought": 0,
+_DIGITS = {
+    **{"zero": 0, "oh": 0, "nought": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5},
+    **{"six": 6, "seven": 7, "eight": 8, "nine": 9},
 }
-_TEENS = dict(
-    zip(
-        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(),
-        range(10, 20),
-        strict=True,
-    )
-)
-_TENS = dict(
-    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True)
-)
+_TEENS = {
+    **{"ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15},
+    **{"sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19},
+}
+_TENS = {
+    **{"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50},
+    **{"sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90},
+}
 _SCALES = {"hundred": 100, "thousand": 1000}
 _REPEATS = {"double": 2, "triple": 3}
 _WORDS = {**_DIGITS, **_TEENS, **_TENS, **_SCALES, **_REPEATS, "and": None}
 _WORD = "|".join(_WORDS) + r"|\d"
-_RUN = re.compile(rf"\b(?:{_WORD})(?:(?:\s*-\s*|\s*,\s*|\s+)(?:{_WORD}))+\b", re.I)
+_RUN = re.compile(rf"\b(?:{_WORD})(?:(?:\s*-\s*|\s*,\s*|\s+)(?:{_WORD}))+\b", re.IGNORECASE)
 
 
 def digits_for_words(text: str) -> str:

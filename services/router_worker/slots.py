@@ -1,7 +1,7 @@
 """Slot values in a customer's words: found, told apart from other numbers, and normalised."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import lru_cache
 
 from services.router_worker.intents import Slot
@@ -14,19 +14,20 @@ _CLUE_AFTER = 30
 # What may stand between "invoice" and its number, or between "March" and a year.
 _FILLER = r"(?:\W*\b(?:no|nr|num|number|id|is|was|of|the|with|in|\d{1,2}(?:st|nd|rd|th)?)\b)*[\s.:,#-]*"
 _NEGATED = re.compile(
-    r"\b(?:not|isn'?t|wasn'?t|instead of|rather than|other than)\W*(?:the |my |order |number |no\.? )*$", re.I
+    r"\b(?:not|isn'?t|wasn'?t|instead of|rather than|other than)\W*(?:the |my |order |number |no\.? )*$",
+    re.IGNORECASE,
 )
 _CORRECTED = re.compile(
-    r"\b(?:sorry|actually|i mean|i meant|correction|wait|oops|my mistake|typo|no,|rather|make that|should be|scratch that)",
-    re.I,
+    r"\b(?:sorry|actually|i mean|i meant|correction|wait|oops|my mistake|typo|no,|rather|make that|should be)\b",
+    re.IGNORECASE,
 )
 
 
-def find_slots(slots: Iterable[Slot], text: str, *, asked: str | None = None) -> dict[str, str]:
-    """The normalised value of each slot that `text` gives; `asked` is the slot the bot has just asked for."""
+def find_slots(slots: Iterable[Slot], text: str, *, asked: Container[str] = ()) -> dict[str, str]:
+    """The normalised value of each slot that `text` gives; of a slot in `asked` a bare value counts, too."""
     found = {}
     for slot in slots:
-        value = find_value(slot, text, asked=slot.name == asked)
+        value = find_value(slot, text, asked=slot.name in asked)
         if value is not None:
             found[slot.name] = value
     return found
@@ -59,7 +60,9 @@ def normalise(slot: Slot, value: str) -> str:
 
 def _values(slot: Slot, text: str) -> Iterable[re.Match[str]]:
     """Every stretch that has the form of a value and is not part of a longer word or number."""
-    return re.finditer(rf"(?<![\w+])(?<!\d[.,:/-])(?P<value>{slot.pattern})(?!\w|[.,:/-]\d|%)", text, re.I)
+    return re.finditer(
+        rf"(?<![\w+])(?<!\d[.,:/-])(?P<value>{slot.pattern})(?!\w|[.,:/-]\d|%)", text, re.IGNORECASE
+    )
 
 
 def _counts(slot: Slot, text: str, match: re.Match[str], *, asked: bool) -> bool:
@@ -74,7 +77,7 @@ def _counts(slot: Slot, text: str, match: re.Match[str], *, asked: bool) -> bool
 
 
 def _is_certain(slot: Slot, value: str) -> bool:
-    return slot.certain is not None and re.fullmatch(slot.certain, value, re.I) is not None
+    return slot.certain is not None and re.fullmatch(slot.certain, value, re.IGNORECASE) is not None
 
 
 def _has_clue(slot: Slot, before: str, after: str) -> bool:
@@ -86,13 +89,13 @@ def _has_clue(slot: Slot, before: str, after: str) -> bool:
 @lru_cache
 def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
     """One of the words as a whole; of a symbol such as $ the symbol alone."""
-    return re.compile("|".join(_whole(word) for word in words), re.I)
+    return re.compile("|".join(_whole(word) for word in words), re.IGNORECASE)
 
 
 @lru_cache
 def _ends_with_any(words: tuple[str, ...]) -> re.Pattern[str]:
     """A text whose last word is one of these, small words and the day of a month between left aside."""
-    return re.compile(rf"(?:{_any_of(words).pattern}){_FILLER}$", re.I)
+    return re.compile(rf"(?:{_any_of(words).pattern}){_FILLER}$", re.IGNORECASE)
 
 
 def _whole(word: str) -> str:

@@ -1,0 +1,152 @@
+"""Replies composed from tool results, without a model. Pure: the same request gives the same text."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from services.router_worker.intents import Intent
+from services.router_worker.language_models.protocol import ReplyRequest, ToolStep
+from services.router_worker.language_models.replies import OrderTexts, Replies
+
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
+_MOST_CHARACTERS = 1_200
+# A second section is quoted, too, when it fits the question nearly as well as the first.
+_NEARLY_AS_GOOD = 0.8
+_HEADING = re.compile(r"\A\s*#{1,6} [^\n]*\n+")
+
+
+def compose(request: ReplyRequest, intent: Intent, replies: Replies) -> str:
+    """The reply to a turn: what its tool calls said, or else the intent's own text."""
+    parts = []
+    answered = False
+    first_mark = 1
+    for step in request.steps:
+        sections = _sections(step)
+        parts.append(_told(step, sections, first_mark, replies))
+        answered = answered or step.status == "ok"
+        first_mark += len(sections)
+    if not parts:
+        return _own_text(request, intent)
+    if answered and intent.closing:
+        parts.append(intent.closing)
+    return "\n\n".join(dict.fromkeys(parts))
+
+
+def _own_text(request: ReplyRequest, intent: Intent) -> str:
+    """The intent's texts take turns as the conversation grows, so that it does not repeat itself."""
+    spoken = sum(message.role == "assistant" for message in request.history)
+    return intent.reply[spoken % len(intent.reply)]
+
+
+def _told(step: ToolStep, sections: Sequence[Mapping[str, Any]], first_mark: int, replies: Replies) -> str:
+    if step.status == "failed":
+        return replies.tool_failed
+    if step.status == "refused":
+        return _refusal(step, replies)
+    result = step.result or {}
+    if "order" in result:
+        return _order(result["order"], replies.order)
+    if sections:
+        return _knowledge(sections, first_mark, replies)
+    return replies.knowledge.unknown
+
+
+def _refusal(step: ToolStep, replies: Replies) -> str:
+    if step.error_code == "order_not_found":
+        return replies.order_not_found.format(order_id=step.arguments.get("order_id", ""))
+    return step.error_message or replies.tool_failed
+
+
+# Orders
+
+
+def _order(order: Mapping[str, Any], texts: OrderTexts) -> str:
+    blocks = [
+        texts.headline.format(order_id=order["order_id"], status=_status(order, texts)),
+        _bullets(_facts(order, texts)),
+        *_item_blocks(order, texts),
+        texts.next_steps.get(order["status"], ""),
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _status(order: Mapping[str, Any], texts: OrderTexts) -> str:
+    status = order["status"]
+    return texts.statuses.get(status) or texts.unknown_status.format(status=status.replace("_", " "))
+
+
+def _facts(order: Mapping[str, Any], texts: OrderTexts) -> Iterator[str]:
+    for line in texts.dates:
+        if (value := order.get(line.field)) and (not line.statuses or order["status"] in line.statuses):
+            yield line.text.format(date=_date(value))
+    if carrier := order.get("carrier"):
+        yield texts.carrier.format(carrier=carrier)
+    if tracking_number := order.get("tracking_number"):
+        yield texts.tracking.format(tracking_number=tracking_number)
+
+
+def _item_blocks(order: Mapping[str, Any], texts: OrderTexts) -> Iterator[str]:
+    currency = order.get("currency", "")
+    lines = [
+        texts.item.format(
+            quantity=item["quantity"], name=item["name"], unit_price=_money(item["unit_price"], currency)
+        )
+        for item in order.get("items", ())
+    ]
+    if more := order.get("more_items"):
+        lines.append(texts.more_items.format(more_items=more))
+    if lines:
+        yield f"{texts.items}\n\n{_bullets(lines)}"
+    if order.get("total") is not None:
+        yield texts.total.format(total=_money(order["total"], currency))
+
+
+def _date(value: str) -> str:
+    moment = datetime.fromisoformat(value)
+    return f"{moment:%A}, {moment.day} {moment:%B %Y}"
+
+
+def _money(amount: str | float, currency: str) -> str:
+    number = f"{Decimal(str(amount)):,.2f}"
+    symbol = _SYMBOLS.get(currency)
+    return f"{symbol}{number}" if symbol else f"{number} {currency}".rstrip()
+
+
+def _bullets(lines: Iterator[str] | Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+# Knowledge
+
+
+def _sections(step: ToolStep) -> Sequence[Mapping[str, Any]]:
+    if step.status != "ok" or step.result is None:
+        return ()
+    sections: Sequence[Mapping[str, Any]] = step.result.get("results", ())
+    return sections
+
+
+def _knowledge(sections: Sequence[Mapping[str, Any]], first_mark: int, replies: Replies) -> str:
+    """The best section in its own words, and where else to look."""
+    best = sections[0]
+    quoted = [f"{_excerpt(best['text'])} [{first_mark}]"]
+    others = []
+    for mark, section in enumerate(sections[1:], start=first_mark + 1):
+        if section.get("score", 0) >= _NEARLY_AS_GOOD * best.get("score", 0):
+            others.append(f"{section['title']} [{mark}]")
+    if others:
+        quoted.append(replies.knowledge.see_also.format(titles=", ".join(others)))
+    return "\n\n".join(quoted)
+
+
+def _excerpt(markdown: str) -> str:
+    """A section without its heading, cut between paragraphs."""
+    text = _HEADING.sub("", markdown).strip()
+    if len(text) <= _MOST_CHARACTERS:
+        return text
+    cut = text.rfind("\n\n", 0, _MOST_CHARACTERS)
+    if cut <= 0:
+        cut = text.rfind(" ", 0, _MOST_CHARACTERS)
+    return f"{text[:cut].rstrip()} …"

@@ -1,0 +1,117 @@
+"""A model without a network: an intent classifier and composed replies. Deterministic."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+
+from services.router_worker.intents import OUT_OF_SCOPE, Intent, IntentCatalogue
+from services.router_worker.language_models.classifier import Classifier
+from services.router_worker.language_models.composition import compose
+from services.router_worker.language_models.protocol import (
+    IntentDecision,
+    PendingQuestion,
+    ReplyPart,
+    ReplyRequest,
+    Routed,
+    RouteRequest,
+    TextDelta,
+    Usage,
+)
+from services.router_worker.language_models.replies import Replies
+from services.router_worker.slots import find_slots
+
+_WORDS_A_CHUNK = 4
+# Up to this many words a bare number can follow up on an earlier value: "and 1044?", "sorry, I meant 1044".
+_FOLLOW_UP_WORDS = 6
+
+
+class OfflineModel:
+    """Knows what the catalogue's examples teach it, and says so when that is not enough."""
+
+    name = "offline"
+
+    def __init__(
+        self,
+        *,
+        catalogue: IntentCatalogue,
+        classifier: Classifier,
+        replies: Replies,
+        pace: timedelta = timedelta(milliseconds=10),
+    ) -> None:
+        self._catalogue = catalogue
+        self._classifier = classifier
+        self._replies = replies
+        self._pace = pace
+
+    async def route(self, request: RouteRequest) -> Routed:
+        """The classifier's guess, corrected by what the bot is waiting for."""
+        started = time.perf_counter()
+        decision = self.decide(request)
+        usage = Usage(purpose="route", model=self.name, latency_ms=_since(started))
+        return Routed(decision=decision, usage=(usage,))
+
+    async def reply(self, request: ReplyRequest) -> AsyncIterator[ReplyPart]:
+        """The composed text in chunks of a few words, at the set pace."""
+        started = time.perf_counter()
+        for number, chunk in enumerate(
+            _chunks(compose(request, self._catalogue.get(request.intent), self._replies))
+        ):
+            if number:
+                await asyncio.sleep(self._pace.total_seconds())
+            yield TextDelta(text=chunk)
+        yield Usage(purpose="reply", model=self.name, latency_ms=_since(started))
+
+    def decide(self, request: RouteRequest) -> IntentDecision:
+        """What `route` answers, at once."""
+        text = "\n".join(request.texts)
+        guess = self._classifier.guess(text)
+        slots = find_slots(self._catalogue.slots.values(), text, asked=_expected(request, text))
+        intent, confidence = guess.intent, guess.confidence
+        if request.pending is not None:
+            intent, confidence = _while_waiting(request.pending, intent, confidence, text, slots)
+        elif slots and intent == OUT_OF_SCOPE:
+            intent = self._owner_of(slots).name
+        return IntentDecision(
+            intent=intent,
+            confidence=round(confidence, 3),
+            slots=slots,
+            wants_person=self._catalogue.get(intent).action == "handoff",
+        )
+
+    def _owner_of(self, slots: dict[str, str]) -> Intent:
+        """The intent that a value on its own asks for."""
+        return next(intent for intent in self._catalogue if any(slot.name in slots for slot in intent.slots))
+
+
+def _expected(request: RouteRequest, text: str) -> frozenset[str]:
+    """The slots whose bare value counts: the one asked for; in a short follow-up the known ones, too."""
+    asked = {request.pending.slot} if request.pending else set()
+    known = set(request.slots) if len(text.split()) <= _FOLLOW_UP_WORDS else set()
+    return frozenset(asked | known)
+
+
+def _while_waiting(
+    pending: PendingQuestion, intent: str, confidence: float, text: str, slots: dict[str, str]
+) -> tuple[str, float]:
+    """A value, or something like one, answers the question; what is clearly another intent does not."""
+    if pending.slot in slots:
+        return pending.intent, 1.0
+    if intent == OUT_OF_SCOPE and _looks_like_a_value(text):
+        return pending.intent, 0.5
+    return intent, confidence
+
+
+def _looks_like_a_value(text: str) -> bool:
+    return bool(re.search(r"\d", text)) or len(text.split()) <= 2
+
+
+def _chunks(text: str) -> Iterator[str]:
+    words = re.findall(r"\s*\S+", text)
+    for start in range(0, len(words), _WORDS_A_CHUNK):
+        yield "".join(words[start : start + _WORDS_A_CHUNK])
+
+
+def _since(started: float) -> int:
+    return round((time.perf_counter() - started) * 1000)

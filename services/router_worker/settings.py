@@ -1,0 +1,48 @@
+"""Settings of the router worker."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.router_worker.intents import INTENTS_DIR
+
+
+class ModelSettings(BaseSettings):
+    """Which language model answers. With neither a key nor a base URL it is the offline model."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
+
+    openai_api_key: SecretStr | None = None
+    openai_base_url: HttpUrl | None = Field(
+        default=None,
+        description="Any server with OpenAI's chat completions, for example http://127.0.0.1:11434/v1",
+    )
+    openai_model: str | None = None
+
+    @model_validator(mode="after")
+    def _names_a_model(self) -> Self:
+        if self.uses_openai and not self.openai_model:
+            raise ValueError("OPENAI_MODEL must name the model when OPENAI_API_KEY or OPENAI_BASE_URL is set")
+        return self
+
+    @property
+    def uses_openai(self) -> bool:
+        return self.openai_api_key is not None or self.openai_base_url is not None
+
+
+class RouterSettings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_file=".env", env_prefix="ROUTER_", env_ignore_empty=True, extra="ignore"
+    )
+
+    intents_dir: Path = INTENTS_DIR
+    model_timeout: timedelta = Field(
+        default=timedelta(seconds=20),
+        description="For one call of a language model, from request to last byte",
+    )
+    offline_pace_ms: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=10, description="Pause between two chunks of a reply that the offline model streams"
+    )
