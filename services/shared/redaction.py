@@ -41,11 +41,11 @@ def _phone(match: re.Match[str]) -> str:
 # Neither inside a word nor inside an id: UUIDs, stream entry ids and cursors join digits by hyphens.
 _START, _END = r"(?<![\w+.-])", r"(?![\w-])"
 
-# Every repetition is bounded, so that no text can make the search slow.
+# No search starts in the middle of what it repeats, or the repetition is bounded, so that no text can make the search slow.
 _PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"\b(bearer|basic)\s{1,4}[\w.~+/=-]{8,}", re.IGNORECASE), r"\1 [secret]"),
     (re.compile(r"\b(sk|pk|rk|ghp|xox[abp])[-_][\w-]{12,}"), "[secret]"),
-    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), "[secret]"),
+    (re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), "[secret]"),
     (re.compile(r"(?<=://)[^\s/@:]{0,200}:[^\s/@]{0,200}(?=@)"), "[secret]"),
     (re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), "[email]"),
     (re.compile(_START + r"[A-Z]{2}\d{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?" + _END), _iban),
