@@ -163,9 +163,13 @@ class ReplyCompleted(Envelope):
     text: str
     intent: str
     citations: list[Citation] = Field(default_factory=list)
-    stopped: bool = Field(default=False, description="The customer stopped it; `text` is what there was by then")
+    stopped: bool = Field(
+        default=False, description="The customer stopped it; `text` is what there was by then"
+    )
     model: str
-    duration_ms: int = Field(description="From the acceptance of the first message answered to the end of the reply")
+    duration_ms: int = Field(
+        description="From the acceptance of the first message answered to the end of the reply"
+    )
 
 
 class ReplyFailed(Envelope):

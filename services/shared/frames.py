@@ -145,5 +145,7 @@ def custom(name: str, value: dict[str, Any]) -> CustomEvent:
 
 def envelope(conversation_id: str, cursor: str | None, event: str) -> str:
     """One server frame; `event` is the event's JSON as `event_json` or the frame log gives it."""
-    head = TypeAdapter(dict[str, Any]).dump_json({"cursor": cursor, "conversation_id": conversation_id}).decode()
+    head = (
+        TypeAdapter(dict[str, Any]).dump_json({"cursor": cursor, "conversation_id": conversation_id}).decode()
+    )
     return f'{head[:-1]},"event":{event}}}'

@@ -17,6 +17,15 @@ class RedisSettings(BaseSettings):
 
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
     partitions: Annotated[int, Field(ge=1, le=1024)] = 1
+    time_limit_seconds: Annotated[int, Field(ge=5, le=600)] = Field(
+        default=45, description="Within it every accepted message ends, if only in an apology"
+    )
+    max_deliveries: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=5, description="Deliveries of an entry before it becomes a dead letter"
+    )
+    reclaim_idle_ms: Annotated[int, Field(ge=1000)] = Field(
+        default=5000, description="An entry that no heartbeat has touched for so long is taken over"
+    )
     log_level: str = "INFO"
     log_format: Annotated[str, Field(pattern="^(text|json)$")] = "text"
     health_port: Annotated[int, Field(ge=0, le=65535)] = Field(

@@ -1,0 +1,152 @@
+"""The gateway's composition root."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+
+import uvicorn
+from fastapi import FastAPI, WebSocket
+from fastapi.responses import HTMLResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.requests import Request
+
+from services.gateway import health
+from services.gateway.chat_socket import ChatSocket, JsonView
+from services.gateway.connections import OPEN, Connection
+from services.gateway.conversations import Conversations
+from services.gateway.identity import Sessions
+from services.gateway.limits import SocketLimits, origin_allowed
+from services.gateway.replies import Replies
+from services.gateway.settings import GatewaySettings
+from services.gateway.text_view import TextView
+from services.shared.bus import Bus
+from services.shared.errors import SetupError
+from services.shared.frame_log import FrameLog
+from services.shared.frames import MAX_FRAME_BYTES, CloseCode
+from services.shared.launch import launch
+from services.shared.settings import load_settings
+from services.shared.telemetry import configure_logging
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+NOT_BUILT = "<h1>The page is not built</h1><p>Run <code>make frontend</code>, then reload.</p>"
+SHUTDOWN_SECONDS = 10
+
+
+def create_app(settings: GatewaySettings) -> FastAPI:
+    """The gateway over one Redis. The lifespan connects it."""
+    bus = Bus(settings, service="gateway")
+    frames = FrameLog(bus.redis, partitions=settings.partitions)
+    replies = Replies(bus.redis, frames)
+    sockets = SocketLimits(
+        per_session=settings.gateway_sockets_per_session,
+        per_address=settings.gateway_sockets_per_address,
+    )
+    conversations = Conversations(
+        sessions=Sessions(bus.redis, lifetime_seconds=settings.gateway_session_days * 86_400),
+        steps=bus.steps,
+        frames=frames,
+        publisher=bus,
+        messages_per_minute=settings.gateway_messages_per_minute,
+        waiting_per_conversation=settings.gateway_waiting_per_conversation,
+        waiting_conversations=settings.gateway_waiting_conversations,
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.bus = bus
+        async with bus.connected():
+            pushing = asyncio.create_task(replies.run())
+            yield
+            pushing.cancel()
+
+    app = FastAPI(title="supportbot gateway", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.middleware("http")(_security_headers)
+
+    @app.websocket("/ws")
+    async def chat(socket: WebSocket) -> None:
+        """One conversation a socket: docs/frames.md."""
+        address = socket.client.host if socket.client else None
+        origin, host = socket.headers.get("origin"), socket.headers.get("host")
+        if not origin_allowed(origin, host, settings.allowed_origins):
+            await socket.close(CloseCode.POLICY)  # before accept: HTTP 403
+            return
+        await socket.accept()
+        if sockets.address_full(address):
+            await socket.close(CloseCode.RATE_LIMITED)
+            return
+        plain_text = socket.query_params.get("format") == "text"
+        connection = Connection(socket, settings.gateway_buffer_bytes)
+        with sockets.address(address), OPEN.track_inprogress():
+            await ChatSocket(
+                socket=socket,
+                connection=connection,
+                view=TextView(connection) if plain_text else JsonView(connection),
+                conversations=conversations,
+                replies=replies,
+                sockets=sockets,
+                idle_seconds=settings.gateway_idle_seconds,
+                opens_itself=plain_text,
+            ).serve()
+
+    app.add_route("/healthz", health.healthz)
+    app.add_route("/readyz", health.readyz)
+    app.add_route("/metrics", health.metrics)
+    if (settings.gateway_web_dir / "index.html").is_file():
+        app.mount("/", StaticFiles(directory=settings.gateway_web_dir, html=True))
+    else:
+        app.add_route("/", _not_built)
+    return app
+
+
+async def _not_built(request: Request) -> Response:  # noqa: ARG001
+    return HTMLResponse(NOT_BUILT, status_code=HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+async def _security_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    response = await call_next(request)
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises SetupError naming the port when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        message = f"port {port} on {host} cannot be used ({error.strerror}): set another GATEWAY_PORT"
+        raise SetupError(message) from None
+    return bound
+
+
+async def main() -> None:
+    settings = load_settings(GatewaySettings)
+    configure_logging("gateway", settings)
+    bound = listen(settings.gateway_host, settings.gateway_port)
+    config = uvicorn.Config(
+        create_app(settings),
+        log_config=None,
+        access_log=False,
+        ws="websockets-sansio",
+        ws_max_size=MAX_FRAME_BYTES,
+        ws_per_message_deflate=False,
+        ws_ping_interval=20.0,
+        ws_ping_timeout=20.0,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        server_header=False,
+    )
+    await uvicorn.Server(config).serve(sockets=[bound])
+
+
+if __name__ == "__main__":
+    launch(main)

@@ -1,0 +1,253 @@
+"""The conversation of one socket with its client, frame by frame."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import uuid4
+
+import structlog
+from redis.exceptions import RedisError
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from services.gateway.connections import Connection
+from services.gateway.conversations import Conversations, Opened, RefusedError
+from services.gateway.decoding import BadFrameError, decode
+from services.gateway.limits import SocketLimits, Strikes
+from services.gateway.replies import Replies, Viewer
+from services.shared.frames import (
+    MESSAGE_ACKNOWLEDGED,
+    SESSION_OPENED,
+    ClientFrame,
+    CloseCode,
+    Confirm,
+    Decline,
+    ErrorFrame,
+    Feedback,
+    Message,
+    Resume,
+    Start,
+    Stop,
+    custom,
+    envelope,
+    event_json,
+)
+
+log = structlog.get_logger()
+
+MAX_REFUSALS = 50
+UNAVAILABLE_SECONDS = 2.0
+
+
+class View(Protocol):
+    """How one kind of client is spoken to: JSON frames, or plain text."""
+
+    def decode(self, text: str) -> ClientFrame: ...
+
+    def opened(self, opened: Opened, ref: str) -> None: ...
+
+    def acknowledged(self, conversation_id: str, client_id: str, message_id: str) -> None: ...
+
+    def frame(self, conversation_id: str, cursor: str | None, event: str) -> None: ...
+
+    def error(self, error: ErrorFrame) -> None: ...
+
+
+@dataclass
+class JsonView:
+    """AG-UI events in our envelope."""
+
+    connection: Connection
+
+    def decode(self, text: str) -> ClientFrame:
+        return decode(text)
+
+    def opened(self, opened: Opened, ref: str) -> None:
+        value = {
+            "ref": ref,
+            "session_token": opened.session.token,
+            "session_id": opened.session.session_id,
+            "customer_id": opened.session.customer_id,
+            "conversation_id": opened.conversation_id,
+            "epoch": opened.epoch,
+            "cursor": opened.cursor,
+            "resumed": opened.viewer_cursor is not None and not opened.is_new,
+        }
+        self.frame(opened.conversation_id, None, event_json(custom(SESSION_OPENED, value)))
+
+    def acknowledged(self, conversation_id: str, client_id: str, message_id: str) -> None:
+        value = {"client_id": client_id, "message_id": message_id}
+        self.frame(conversation_id, None, event_json(custom(MESSAGE_ACKNOWLEDGED, value)))
+
+    def frame(self, conversation_id: str, cursor: str | None, event: str) -> None:
+        self.connection.send(envelope(conversation_id, cursor, event))
+
+    def error(self, error: ErrorFrame) -> None:
+        self.connection.send_error(error)
+
+
+@dataclass(kw_only=True)
+class ChatSocket:
+    """Serves one accepted socket until it ends."""
+
+    socket: WebSocket
+    connection: Connection
+    view: View
+    conversations: Conversations
+    replies: Replies
+    sockets: SocketLimits
+    idle_seconds: float
+    opens_itself: bool = False
+    connection_id: str = field(default_factory=lambda: uuid4().hex)
+    _opened: Opened | None = None
+    _viewer: Viewer | None = None
+    _bad_json: Strikes = field(default_factory=Strikes)
+    _binary: Strikes = field(default_factory=Strikes)
+    _refusals: Strikes = field(default_factory=lambda: Strikes(limit=MAX_REFUSALS))
+    _began: float = field(default_factory=time.monotonic)
+
+    async def serve(self) -> None:
+        """Read and write until either side ends the connection."""
+        writer = asyncio.create_task(self.connection.write())
+        reader = asyncio.create_task(self._read())
+        try:
+            await asyncio.wait({writer, reader}, return_when=asyncio.FIRST_COMPLETED)
+            if not writer.done():
+                self.connection.end(self.connection.close_code or CloseCode.NORMAL)
+                await asyncio.wait({writer}, timeout=UNAVAILABLE_SECONDS)
+        finally:
+            for task in (reader, writer):
+                task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.shield(self._leave())
+
+    async def _read(self) -> None:
+        if self.opens_itself:
+            await self._guarded(None, self._open_by_itself)
+        while self.connection.close_code is None:
+            try:
+                async with asyncio.timeout(self.idle_seconds):
+                    received = await self.socket.receive()
+            except TimeoutError:
+                self.connection.end(CloseCode.IDLE)
+                return
+            except WebSocketDisconnect:
+                return
+            if received["type"] == "websocket.disconnect":
+                self.connection.close_code = received.get("code") or CloseCode.NORMAL
+                return
+            await self._take(received)
+
+    async def _take(self, received: Any) -> None:
+        text = received.get("text")
+        if text is None:
+            self.view.error(ErrorFrame(code="unsupported_frame", message="binary frames are not supported"))
+            if self._binary.out():
+                self.connection.end(CloseCode.UNSUPPORTED)
+            return
+        try:
+            frame = self.view.decode(text)
+        except BadFrameError as error:
+            self.view.error(error.answer)
+            if error.answer.code == "bad_json" and self._bad_json.out():
+                self.connection.end(CloseCode.POLICY)
+            return
+        await self._guarded(frame.client_id, lambda: self._handle(frame))
+
+    async def _guarded(self, ref: str | None, action: Callable[[], Awaitable[None]]) -> None:
+        """Turn what can go wrong into an error frame: nothing a client sends ends in silence."""
+        try:
+            async with asyncio.timeout(UNAVAILABLE_SECONDS):
+                await action()
+        except RefusedError as refused:
+            self._refuse(refused, ref)
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("the broker does not answer", reason=type(error).__name__)
+            message = "the service cannot take messages at the moment, try again shortly"
+            self.view.error(ErrorFrame(code="unavailable", message=message, ref=ref, retry_after_ms=2000))
+            if self._opened is None:
+                self.connection.end(CloseCode.TRY_LATER)
+        except Exception:
+            reference = uuid4().hex[:12]
+            log.exception("a frame could not be handled", reference=reference)
+            message = f"something went wrong on our side, reference {reference}"
+            self.view.error(ErrorFrame(code="internal", message=message, ref=ref))
+
+    def _refuse(self, refused: RefusedError, ref: str | None) -> None:
+        unauthorized = refused.code == "unauthorized"
+        self.view.error(
+            ErrorFrame(
+                code=refused.code,
+                message=str(refused),
+                ref=ref,
+                retry_after_ms=refused.retry_after_ms,
+                fatal=unauthorized,
+            )
+        )
+        if unauthorized:
+            self.connection.end(CloseCode.UNAUTHORIZED)
+        elif refused.code == "rate_limited" and self._refusals.out():
+            self.connection.end(CloseCode.RATE_LIMITED)
+
+    async def _handle(self, frame: ClientFrame) -> None:
+        match frame:
+            case Start():
+                await self._enter(await self._start(frame), frame.client_id)
+            case Resume():
+                await self._enter(await self._resume(frame), frame.client_id)
+            case _ if self._opened is None:
+                raise RefusedError("bad_request", "/type: the first frame is start or resume")
+            case Message():
+                message_id = await self.conversations.accept(self._opened, frame)
+                self.view.acknowledged(self._opened.conversation_id, frame.client_id, message_id)
+            case Stop():
+                await self.conversations.stop(self._opened)
+            case Feedback():
+                await self.conversations.record_feedback(self._opened, frame)
+            case Confirm() | Decline():
+                raise RefusedError("not_found", f"no action {frame.action_id} waits for your answer")
+
+    async def _start(self, frame: Start) -> Opened:
+        self._must_be_new()
+        return await self.conversations.start(frame.session_token)
+
+    async def _resume(self, frame: Resume) -> Opened:
+        self._must_be_new()
+        return await self.conversations.resume(frame)
+
+    def _must_be_new(self) -> None:
+        if self._opened is not None:
+            raise RefusedError("bad_request", "/type: this socket has its conversation, open another socket")
+
+    async def _open_by_itself(self) -> None:
+        await self._enter(await self.conversations.start(None, channel="text"), "text")
+
+    async def _enter(self, opened: Opened, ref: str) -> None:
+        if self.sockets.session_full(opened.session.session_id):
+            raise RefusedError("rate_limited", "too many open windows of this session: close one")
+        self._opened = opened
+        self.sockets.enter_session(opened.session.session_id)
+        self.view.opened(opened, ref)
+        conversation_id = opened.conversation_id
+        self._viewer = Viewer(
+            receive=lambda cursor, event: self.view.frame(conversation_id, cursor, event),
+            cursor=opened.viewer_cursor,
+        )
+        await self.replies.watch(conversation_id, self._viewer)
+        await self.conversations.connected(opened, self.connection_id)
+
+    async def _leave(self) -> None:
+        if self._opened is None:
+            return
+        self.sockets.leave_session(self._opened.session.session_id)
+        if self._viewer is not None:
+            await self.replies.leave(self._opened.conversation_id, self._viewer)
+        with contextlib.suppress(RedisError, OSError):
+            await self.conversations.disconnected(
+                self._opened,
+                self.connection_id,
+                close_code=self.connection.close_code,
+                duration_ms=round((time.monotonic() - self._began) * 1000),
+            )

@@ -1,0 +1,89 @@
+"""What one client may do, and what may be said of a handshake before it is accepted."""
+
+import ipaddress
+import time
+from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+
+def origin_allowed(origin: str | None, host: str | None, allowed: frozenset[str]) -> bool:
+    """Whether a page of `origin` may open a socket to `host`. Programs send no Origin and may.
+
+    Same origin means the same host and port; anything else must stand in the list, letter by letter.
+    """
+    if origin is None or origin in allowed:
+        return True
+    parts = urlsplit(origin)
+    if parts.scheme not in {"http", "https"} or host is None:
+        return False
+    return origin == f"{parts.scheme}://{host}"
+
+
+@dataclass
+class Strikes:
+    """Counts bad frames in a sliding window of seconds; `out` when there were too many."""
+
+    limit: int = 10
+    window: float = 60.0
+    _times: deque[float] = field(default_factory=deque)
+
+    def out(self) -> bool:
+        """Count one more and say whether the limit is reached."""
+        now = time.monotonic()
+        self._times.append(now)
+        while self._times[0] < now - self.window:
+            self._times.popleft()
+        return len(self._times) >= self.limit
+
+
+@dataclass
+class SocketLimits:
+    """How many sockets one session and one public address hold at this gateway."""
+
+    per_session: int
+    per_address: int
+    _sessions: Counter[str] = field(default_factory=Counter)
+    _addresses: Counter[str] = field(default_factory=Counter)
+
+    def address_full(self, address: str | None) -> bool:
+        return address is not None and is_public(address) and self._addresses[address] >= self.per_address
+
+    def session_full(self, session_id: str) -> bool:
+        return self._sessions[session_id] >= self.per_session
+
+    @contextmanager
+    def address(self, address: str | None) -> Iterator[None]:
+        with _counted(self._addresses, address or ""):
+            yield
+
+    def enter_session(self, session_id: str) -> None:
+        self._sessions[session_id] += 1
+
+    def leave_session(self, session_id: str) -> None:
+        _less(self._sessions, session_id)
+
+
+def is_public(address: str) -> bool:
+    """Whether the address is one customer's rather than a proxy's or this machine's."""
+    try:
+        return ipaddress.ip_address(address).is_global
+    except ValueError:
+        return False
+
+
+@contextmanager
+def _counted(counter: Counter[str], key: str) -> Iterator[None]:
+    counter[key] += 1
+    try:
+        yield
+    finally:
+        _less(counter, key)
+
+
+def _less(counter: Counter[str], key: str) -> None:
+    counter[key] -= 1
+    if counter[key] <= 0:
+        del counter[key]

@@ -1,0 +1,191 @@
+"""From the frame logs to the open sockets.
+
+Frames are pushed on one channel a conversation and stand in its log. A feed subscribes first, then reads the log
+from each viewer's cursor, drops what was seen, and reads the log again whenever the pushed frames show a gap, the
+subscription was made anew, or some seconds have passed: pub/sub alone loses frames when Redis restarts.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
+
+from services.shared.frame_log import Frame, FrameLog, order_of
+
+log = structlog.get_logger()
+
+SWEEP_SECONDS = 3.0
+RECONNECT_SECONDS = 0.25
+LIVE_LIMIT = 1000
+
+Receive = Callable[[str | None, str], None]
+"""Takes one frame: its cursor (None for a frame outside the log) and the event's JSON."""
+
+
+@dataclass(eq=False)
+class Viewer:
+    """One socket's view of a conversation; `cursor` is the last frame it was given, None before a snapshot."""
+
+    receive: Receive
+    cursor: str | None
+
+    def give(self, frame: Frame) -> None:
+        if self.cursor is not None and order_of(frame.cursor) > order_of(self.cursor):
+            self.cursor = frame.cursor
+            self.receive(frame.cursor, frame.event)
+
+
+@dataclass(eq=False)
+class Feed:
+    """The frames of one conversation for all its viewers at this gateway, delivered by one task in order."""
+
+    conversation_id: str
+    frames: FrameLog
+    viewers: list[Viewer] = field(default_factory=list)
+    _live: deque[Frame] = field(default_factory=deque)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _read_log: bool = False
+
+    def push(self, frame: Frame) -> None:
+        if len(self._live) >= LIVE_LIMIT:
+            self._live.clear()
+            self._read_log = True
+        self._live.append(frame)
+        self._wake.set()
+
+    def resync(self) -> None:
+        """Read the log before anything else is delivered."""
+        self._read_log = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._deliver()
+            except (RedisError, OSError) as error:
+                log.warning("cannot read a frame log", reason=type(error).__name__)
+                await asyncio.sleep(RECONNECT_SECONDS)
+                self.resync()
+
+    async def _deliver(self) -> None:
+        if self._read_log:
+            self._read_log = False
+            for viewer in list(self.viewers):
+                await self._catch_up(viewer)
+        while self._live:
+            frame = self._live.popleft()
+            for viewer in list(self.viewers):
+                if viewer.cursor != frame.previous:
+                    await self._fill_gap(viewer, frame)
+                viewer.give(frame)
+
+    async def _fill_gap(self, viewer: Viewer, frame: Frame) -> None:
+        seen = viewer.cursor is not None and order_of(viewer.cursor) >= order_of(frame.cursor)
+        if not seen:
+            await self._catch_up(viewer)
+
+    async def _catch_up(self, viewer: Viewer) -> None:
+        missed = None
+        if viewer.cursor is not None:
+            missed = await self.frames.since(self.conversation_id, viewer.cursor)
+        if missed is None:
+            snapshot = await self.frames.snapshot(self.conversation_id)
+            viewer.cursor = snapshot.cursor
+            viewer.receive(snapshot.cursor, snapshot.event)
+            missed = await self.frames.since(self.conversation_id, snapshot.cursor) or []
+        for frame in missed:
+            viewer.give(frame)
+
+
+class Replies:
+    """All feeds of a gateway over one pub/sub connection."""
+
+    def __init__(self, redis: Redis, frames: FrameLog) -> None:
+        self._redis = redis
+        self._frames = frames
+        self._pubsub: PubSub = redis.pubsub()
+        self._feeds: dict[str, tuple[Feed, asyncio.Task[None]]] = {}
+        self._any = asyncio.Event()
+
+    async def watch(self, conversation_id: str, viewer: Viewer) -> None:
+        """Give the viewer everything after its cursor, then each new frame."""
+        channel = self._frames.channel(conversation_id)
+        if channel in self._feeds:
+            feed, _ = self._feeds[channel]
+            feed.viewers.append(viewer)
+            feed.resync()
+            return
+        feed = Feed(conversation_id=conversation_id, frames=self._frames, viewers=[viewer])
+        self._feeds[channel] = (feed, asyncio.create_task(feed.run()))
+        try:
+            await self._pubsub.subscribe(channel)
+        except (RedisError, OSError):
+            feed.resync()  # the listener subscribes to every feed when it is connected again
+        self._any.set()
+
+    async def leave(self, conversation_id: str, viewer: Viewer) -> None:
+        channel = self._frames.channel(conversation_id)
+        feed, task = self._feeds.get(channel, (None, None))
+        if feed is None or task is None:
+            return
+        with contextlib.suppress(ValueError):
+            feed.viewers.remove(viewer)
+        if not feed.viewers:
+            del self._feeds[channel]
+            task.cancel()
+            with contextlib.suppress(RedisError, OSError):
+                await self._pubsub.unsubscribe(channel)
+
+    async def run(self) -> None:
+        """Listen and sweep, for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._sweep())
+
+    async def _listen(self) -> None:
+        while True:
+            await self._any.wait()
+            try:
+                await self._listen_once()
+            except (RedisError, OSError, RuntimeError) as error:
+                log.warning("push connection lost", reason=type(error).__name__)
+                await asyncio.sleep(RECONNECT_SECONDS)
+                await self._connect_again()
+
+    async def _listen_once(self) -> None:
+        async for message in self._pubsub.listen():
+            feed, _ = self._feeds.get(message["channel"].decode(), (None, None))
+            if feed is None:
+                continue
+            if message["type"] == "subscribe":
+                feed.resync()
+            elif message["type"] == "message":
+                cursor, previous, event = message["data"].split(b" ", 2)
+                feed.push(Frame(cursor=cursor.decode(), previous=previous.decode(), event=event.decode()))
+        if not self._feeds:
+            self._any.clear()
+
+    async def _connect_again(self) -> None:
+        with contextlib.suppress(RedisError, OSError):
+            await self._pubsub.aclose()  # type: ignore[no-untyped-call]
+        self._pubsub = self._redis.pubsub()
+        with contextlib.suppress(RedisError, OSError):
+            if self._feeds:
+                await self._pubsub.subscribe(*self._feeds)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            for feed, _ in list(self._feeds.values()):
+                with contextlib.suppress(RedisError, OSError):
+                    newest = await self._frames.last_frame(feed.conversation_id)
+                    if any(viewer.cursor != newest for viewer in feed.viewers):
+                        feed.resync()

@@ -1,0 +1,299 @@
+#!lua name=supportbot
+
+--[[
+The guarded steps: the only atomic code of the system. docs/decisions/0001-one-step-one-transaction.md says why.
+
+Keys of a conversation, always in this order, all in one slot:
+  1 conversation  hash    session_id customer_id epoch state | turn turn_cursor token until entry waiting_for taken stop | attempt n last_frame wrote
+  2 inbox         list    "<accepted ms> <message JSON>", the order in which messages are answered
+  3 transcript    list    AG-UI messages, oldest first
+  4 frames        stream  id <attempt>-<n>, fields f (frame JSON) and p (id of the frame before)
+  5 deadlines     sorted set of the partition: conversation id by the time its oldest message must have ended
+  6 accepted      hash    client id -> "<digest> <message id>"
+  7 votes         hash    reply id -> feedback JSON or ''
+Streams, where a step appends to or acknowledges on them, follow from 8 on.
+
+`turn` is open from the first grant to the commit that ends it. `token` is the fence: whoever holds it may write.
+`entry` is the stream entry whose pending state keeps an open turn alive; nobody may acknowledge it but the commit.
+]]
+
+local CONVERSATION, INBOX, TRANSCRIPT, FRAMES, DEADLINES, ACCEPTED, VOTES, STREAMS = 1, 2, 3, 4, 5, 6, 7, 8
+local FRAME_LOG_LENGTH, TRANSCRIPT_LENGTH, TRANSCRIPT_TAIL = 4000, 1000, 40
+local FRAME_LOG_SECONDS, CONVERSATION_SECONDS = 86400, 2592000
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function append_event(stream, event)
+  return redis.call('XADD', stream, '*', '__data__', event)
+end
+
+local function acknowledge(stream, group, entry)
+  if entry ~= '' then
+    redis.call('XACK', stream, group, entry)
+  end
+end
+
+-- Frame ids are given here and nowhere else, so they are contiguous and in the order of the commits.
+local function append_frames(keys, channel, frames)
+  local head = redis.call('HMGET', keys[CONVERSATION], 'attempt', 'n', 'last_frame')
+  local attempt, n, previous = head[1] or '0', tonumber(head[2] or '0'), head[3] or '0-0'
+  for _, frame in ipairs(frames) do
+    n = n + 1
+    local id = attempt .. '-' .. n
+    redis.call('XADD', keys[FRAMES], 'MAXLEN', '~', FRAME_LOG_LENGTH, id, 'f', frame, 'p', previous)
+    redis.call('PUBLISH', channel, id .. ' ' .. previous .. ' ' .. frame)
+    previous = id
+  end
+  redis.call('HSET', keys[CONVERSATION], 'n', n, 'last_frame', previous)
+  redis.call('EXPIRE', keys[FRAMES], FRAME_LOG_SECONDS)
+end
+
+local function keep(keys)
+  for _, key in ipairs({CONVERSATION, INBOX, TRANSCRIPT, ACCEPTED, VOTES}) do
+    redis.call('EXPIRE', keys[key], CONVERSATION_SECONDS)
+  end
+end
+
+local function set_deadline(keys, conversation_id, limit_ms)
+  local first = redis.call('LINDEX', keys[INBOX], 0)
+  if first then
+    redis.call('ZADD', keys[DEADLINES], tonumber(first:match('^%d+')) + limit_ms, conversation_id)
+  else
+    redis.call('ZREM', keys[DEADLINES], conversation_id)
+  end
+end
+
+local function grant(keys, token, turn, entry, lease_ms, take_all)
+  local conversation = keys[CONVERSATION]
+  if take_all then
+    redis.call('HSET', conversation, 'taken', redis.call('LLEN', keys[INBOX]))
+  end
+  if redis.call('HSETNX', conversation, 'turn', turn) == 1 then
+    redis.call('HSET', conversation, 'turn_cursor', redis.call('HGET', conversation, 'last_frame') or '0-0')
+  end
+  local attempt = redis.call('HINCRBY', conversation, 'attempt', 1)
+  redis.call('HSET', conversation, 'token', token, 'entry', entry, 'n', 0, 'wrote', 0,
+    'until', now_ms() + lease_ms)
+  local fields = redis.call('HMGET', conversation, 'state', 'customer_id', 'taken')
+  local taken = tonumber(fields[3])
+  return {'granted', turn, attempt, fields[1] or '', fields[2] or '',
+    redis.call('LRANGE', keys[INBOX], 0, taken - 1), redis.call('LRANGE', keys[TRANSCRIPT], -TRANSCRIPT_TAIL, -1)}
+end
+
+-- [conversation_id, session_id, customer_id, epoch, event] -> opens a conversation once
+local function open(keys, args)
+  if redis.call('HSETNX', keys[CONVERSATION], 'session_id', args[2]) == 0 then
+    return 0
+  end
+  redis.call('HSET', keys[CONVERSATION], 'customer_id', args[3], 'epoch', args[4], 'attempt', 0, 'n', 0)
+  append_event(keys[STREAMS], args[5])
+  keep(keys)
+  return 1
+end
+
+-- [conversation_id, session_id, client_id, digest, message_id, event, inbox item, frame, channel,
+--  inbox limit, backlog limit, time limit ms] -> {outcome, message id}
+local function intake(keys, args)
+  local conversation_id, session_id, client_id, digest, message_id = args[1], args[2], args[3], args[4], args[5]
+  if redis.call('HGET', keys[CONVERSATION], 'session_id') ~= session_id then
+    return {'not_found'}
+  end
+  local before = redis.call('HGET', keys[ACCEPTED], client_id)
+  if before then
+    local same, id = before:match('^(%S+) (%S+)$')
+    return {same == digest and 'accepted' or 'conflict', id}
+  end
+  if redis.call('LLEN', keys[INBOX]) >= tonumber(args[10]) then
+    return {'busy'}
+  end
+  if redis.call('ZCARD', keys[DEADLINES]) >= tonumber(args[11]) then
+    return {'overloaded'}
+  end
+  redis.call('HSET', keys[ACCEPTED], client_id, digest .. ' ' .. message_id)
+  append_event(keys[STREAMS], args[6])
+  redis.call('RPUSH', keys[INBOX], now_ms() .. ' ' .. args[7])
+  append_frames(keys, args[9], {args[8]})
+  redis.call('ZADD', keys[DEADLINES], 'NX', now_ms() + tonumber(args[12]), conversation_id)
+  keep(keys)
+  return {'accepted', message_id}
+end
+
+-- [group, entry, token, new turn id, lease ms, tool_call_id] -> {'granted', …}, {'absorbed'} or {'busy'}
+-- Absorbed: another entry keeps the work alive, so this one is acknowledged here.
+local function begin(keys, args)
+  local group, entry, token, new_turn, lease_ms, tool_call_id = unpack(args)
+  local stream = keys[STREAMS]
+  local fields = redis.call('HMGET', keys[CONVERSATION], 'turn', 'until', 'entry', 'waiting_for')
+  local turn, leased, owner, waiting_for = fields[1], tonumber(fields[2] or '0') > now_ms(), fields[3], fields[4]
+  if leased and owner == entry and entry ~= '' then
+    return {'busy'}
+  end
+  local answers_the_turn = turn and waiting_for and waiting_for == tool_call_id
+  if answers_the_turn and not leased then
+    return grant(keys, token, turn, entry, tonumber(lease_ms), false)
+  end
+  local open_elsewhere = turn and (leased or waiting_for)
+  if open_elsewhere or redis.call('LLEN', keys[INBOX]) == 0 then
+    acknowledge(stream, group, entry)
+    return {'absorbed'}
+  end
+  return grant(keys, token, turn or new_turn, entry, tonumber(lease_ms), true)
+end
+
+-- [conversation_id, token, new turn id, lease ms] -> {'granted', …} when its deadline has passed, else {'absorbed'}
+-- The deadline moves on by the lease, so that one watchdog acts even if many run.
+local function expire(keys, args)
+  local conversation_id, token, new_turn, lease_ms = args[1], args[2], args[3], tonumber(args[4])
+  local deadline = tonumber(redis.call('ZSCORE', keys[DEADLINES], conversation_id) or 'inf')
+  if deadline > now_ms() then
+    return {'absorbed'}
+  end
+  if redis.call('LLEN', keys[INBOX]) == 0 then
+    redis.call('ZREM', keys[DEADLINES], conversation_id)
+    return {'absorbed'}
+  end
+  redis.call('ZADD', keys[DEADLINES], now_ms() + lease_ms, conversation_id)
+  redis.call('HDEL', keys[CONVERSATION], 'waiting_for')
+  local turn = redis.call('HGET', keys[CONVERSATION], 'turn') or new_turn
+  return grant(keys, token, turn, '', lease_ms, true)
+end
+
+-- [token, lease ms] -> 'ok', 'stop' (the customer wants this turn to end) or 'fenced' (another has taken over)
+local function renew(keys, args)
+  local fields = redis.call('HMGET', keys[CONVERSATION], 'token', 'turn', 'stop')
+  if fields[1] ~= args[1] then
+    return 'fenced'
+  end
+  redis.call('HSET', keys[CONVERSATION], 'until', now_ms() + tonumber(args[2]))
+  return fields[2] == fields[3] and 'stop' or 'ok'
+end
+
+-- [token, lease ms, frames written before, channel, frame…] -> as renew
+-- The count makes it safe to send again when the answer was lost on the way.
+local function write_frames(keys, args)
+  local answer = renew(keys, args)
+  if answer == 'fenced' then
+    return answer
+  end
+  if tonumber(redis.call('HGET', keys[CONVERSATION], 'wrote')) == tonumber(args[3]) then
+    local frames = {unpack(args, 5)}
+    append_frames(keys, args[4], frames)
+    redis.call('HINCRBY', keys[CONVERSATION], 'wrote', #frames)
+  end
+  return answer
+end
+
+-- [token, step JSON] -> 'done', 'more' (messages wait: begin again under the same entry), 'waiting' or 'fenced'
+-- step: conversation_id group entry channel state events[[stream number, JSON]…] frames[…] transcript[…]
+--       reply_id waiting_for limit_ms
+local function commit(keys, args)
+  local conversation = keys[CONVERSATION]
+  if redis.call('HGET', conversation, 'token') ~= args[1] then
+    return 'fenced'
+  end
+  local step = cjson.decode(args[2])
+  local stream = keys[STREAMS]
+  redis.call('HSET', conversation, 'state', step.state)
+  for _, event in ipairs(step.events) do
+    append_event(keys[STREAMS + event[1]], event[2])
+  end
+  append_frames(keys, step.channel, step.frames)
+  for _, message in ipairs(step.transcript) do
+    redis.call('RPUSH', keys[TRANSCRIPT], message)
+  end
+  redis.call('LTRIM', keys[TRANSCRIPT], -TRANSCRIPT_LENGTH, -1)
+  redis.call('HDEL', conversation, 'token', 'until', 'entry', 'waiting_for')
+  if step.waiting_for ~= '' then
+    redis.call('HSET', conversation, 'waiting_for', step.waiting_for)
+    acknowledge(stream, step.group, step.entry)
+    return 'waiting'
+  end
+  if step.reply_id ~= '' then
+    redis.call('HSETNX', keys[VOTES], step.reply_id, '')
+  end
+  redis.call('LTRIM', keys[INBOX], tonumber(redis.call('HGET', conversation, 'taken')), -1)
+  redis.call('HDEL', conversation, 'turn', 'taken', 'stop')
+  set_deadline(keys, step.conversation_id, step.limit_ms)
+  keep(keys)
+  if redis.call('LLEN', keys[INBOX]) > 0 then
+    return 'more'
+  end
+  acknowledge(stream, step.group, step.entry)
+  return 'done'
+end
+
+-- keys: times; [limit, window ms] -> 0 when admitted, else the ms to wait: at most `limit` in any window
+local function admit(keys, args)
+  local limit, window = tonumber(args[1]), tonumber(args[2])
+  local oldest = redis.call('LINDEX', keys[1], limit - 1)
+  local wait = oldest and tonumber(oldest) + window - now_ms() or 0
+  if wait > 0 then
+    return wait
+  end
+  redis.call('LPUSH', keys[1], now_ms())
+  redis.call('LTRIM', keys[1], 0, limit - 1)
+  redis.call('PEXPIRE', keys[1], window)
+  return 0
+end
+
+-- [session_id, turn, event] -> 1 when the turn was open and has been told to stop
+local function stop(keys, args)
+  local fields = redis.call('HMGET', keys[CONVERSATION], 'session_id', 'turn', 'stop')
+  if fields[1] ~= args[1] or fields[2] ~= args[2] then
+    return 0
+  end
+  if fields[3] ~= args[2] then
+    redis.call('HSET', keys[CONVERSATION], 'stop', args[2])
+    append_event(keys[STREAMS], args[3])
+  end
+  return 1
+end
+
+-- [session_id, message_id, vote JSON, client_id, event, frame, channel] -> 'recorded' or 'not_found'
+local function vote(keys, args)
+  if redis.call('HGET', keys[CONVERSATION], 'session_id') ~= args[1]
+    or redis.call('HEXISTS', keys[VOTES], args[2]) == 0 then
+    return 'not_found'
+  end
+  if redis.call('HSETNX', keys[ACCEPTED], 'vote:' .. args[4], 'vote ' .. args[2]) == 1 then
+    redis.call('HSET', keys[VOTES], args[2], args[3])
+    append_event(keys[STREAMS], args[5])
+    append_frames(keys, args[7], {args[6]})
+  end
+  return 'recorded'
+end
+
+-- keys: request stream, result stream, mark of the call; [group, entry, event, seconds] -> 1 when it was the first
+local function complete_tool_call(keys, args)
+  local first = redis.call('SET', keys[3], '1', 'NX', 'EX', args[4])
+  if first then
+    append_event(keys[2], args[3])
+  end
+  acknowledge(keys[1], args[1], args[2])
+  return first and 1 or 0
+end
+
+-- keys: stream, dead letter stream; [group, entry, event] -> 1 when this call did it
+local function bury(keys, args)
+  if redis.call('XACK', keys[1], args[1], args[2]) == 0 then
+    return 0
+  end
+  append_event(keys[2], args[3])
+  return 1
+end
+
+redis.register_function('sb_open', open)
+redis.register_function('sb_intake', intake)
+redis.register_function('sb_begin', begin)
+redis.register_function('sb_expire', expire)
+redis.register_function('sb_renew', renew)
+redis.register_function('sb_write_frames', write_frames)
+redis.register_function('sb_commit', commit)
+redis.register_function('sb_admit', admit)
+redis.register_function('sb_stop', stop)
+redis.register_function('sb_vote', vote)
+redis.register_function('sb_complete_tool_call', complete_tool_call)
+redis.register_function('sb_bury', bury)

@@ -1,0 +1,97 @@
+"""Entries whose process died are taken over by another.
+
+While an entry is worked on, its process touches it (`heartbeat`), so idle means abandoned. An entry that was
+taken over before may have killed its process: it is processed alone, so that its neighbours do not go down with
+it time and again. `release` gives entries back at once on a graceful stop.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from prometheus_client import Counter
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from services.shared.delivery import RawEntry
+from services.shared.readers import Reader
+from services.shared.steps import Entry
+
+log = structlog.get_logger()
+RECLAIMED = Counter("supportbot_reclaimed_total", "Entries taken over from another process", ["stream"])
+
+HEARTBEAT_SECONDS = 1.0
+RECLAIM_SECONDS = 1.0
+PAGE = 100
+SUSPICIOUS_DELIVERIES = 2
+
+
+async def heartbeat(redis: Redis, readers: Sequence[Reader], consumer: str) -> None:
+    """Touch the entries in flight, for ever, without counting a delivery."""
+    while True:
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+        for reader in readers:
+            if reader.in_flight:
+                try:
+                    await redis.xclaim(
+                        reader.stream, reader.group, consumer, 0, list(reader.in_flight), justid=True
+                    )
+                except (RedisError, OSError) as error:
+                    log.warning("heartbeat failed", stream=reader.stream, reason=str(error))
+
+
+async def reclaim(redis: Redis, readers: Sequence[Reader], consumer: str, idle_ms: int) -> None:
+    """Take over what has been idle for `idle_ms`, for ever."""
+    await asyncio.gather(*(_reclaim_one(redis, reader, consumer, idle_ms) for reader in readers))
+
+
+async def _reclaim_one(redis: Redis, reader: Reader, consumer: str, idle_ms: int) -> None:
+    while True:
+        await asyncio.sleep(RECLAIM_SECONDS)
+        try:
+            await _take_over(redis, reader, consumer, idle_ms)
+        except (RedisError, OSError) as error:
+            log.warning("cannot look for abandoned entries", stream=reader.stream, reason=str(error))
+
+
+async def _take_over(redis: Redis, reader: Reader, consumer: str, idle_ms: int) -> None:
+    pending: Any = await redis.xpending_range(
+        reader.stream, reader.group, min="-", max="+", count=PAGE, idle=idle_ms
+    )
+    abandoned = [entry for entry in pending if entry["message_id"].decode() not in reader.in_flight]
+    fresh = [entry for entry in abandoned if entry["times_delivered"] < SUSPICIOUS_DELIVERIES]
+    suspicious = [entry for entry in abandoned if entry["times_delivered"] >= SUSPICIOUS_DELIVERIES]
+    if fresh:
+        await reader.take(await _claim(redis, reader, consumer, idle_ms, fresh))
+    for entry in suspicious:
+        for claimed in await _claim(redis, reader, consumer, idle_ms, [entry]):
+            await reader.take_alone(claimed)
+
+
+async def _claim(
+    redis: Redis, reader: Reader, consumer: str, idle_ms: int, pending: Sequence[dict[str, Any]]
+) -> list[RawEntry]:
+    deliveries: dict[Any, int] = {entry["message_id"]: entry["times_delivered"] + 1 for entry in pending}
+    claimed: Any = await redis.xclaim(reader.stream, reader.group, consumer, idle_ms, list(deliveries))
+    RECLAIMED.labels(reader.stream).inc(len(claimed))
+    return [
+        RawEntry(
+            at=Entry(stream=reader.stream, group=reader.group, entry_id=entry_id.decode()),
+            fields=fields,
+            deliveries=deliveries[entry_id],
+        )
+        for entry_id, fields in claimed
+    ]
+
+
+async def release(redis: Redis, readers: Sequence[Reader], consumer: str) -> None:
+    """Make whatever this process still holds look abandoned, so that another takes it over at once."""
+    an_hour_ms = 3_600_000
+    for reader in readers:
+        held: Any = await redis.xpending_range(
+            reader.stream, reader.group, min="-", max="+", count=1000, consumername=consumer
+        )
+        if held:
+            ids = [entry["message_id"] for entry in held]
+            await redis.xclaim(reader.stream, reader.group, consumer, 0, ids, idle=an_hour_ms, justid=True)
