@@ -1,0 +1,47 @@
+"""Short forms of a section's text."""
+
+import re
+from collections.abc import Sequence
+
+from services.tools_worker.knowledge.terms import Term
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+_ELLIPSIS = "…"
+
+
+def truncate(text: str, longest: int) -> tuple[str, bool]:
+    """The text, or as much of its beginning as `longest` allows, and whether it was cut.
+
+    It is cut after a paragraph, else after a line or a sentence, else after a word, whatever keeps at least half.
+    """
+    if len(text) <= longest:
+        return text, False
+    beginning = text[:longest]
+    for pattern in (r"\n\s*\n", r"\n", r"(?<=[.!?])\s", r"\s"):
+        ends = [match.start() for match in re.finditer(pattern, beginning) if match.start() >= longest // 2]
+        if ends:
+            return beginning[: ends[-1]].rstrip(), True
+    return beginning, True
+
+
+def snippet(text: str, places: Sequence[Term], wanted: frozenset[str], longest: int) -> str:
+    """The passage of `text` that has most of the wanted terms, in whole sentences where they fit."""
+    matches = [place for place in places if place.text in wanted]
+    start = max(matches, key=lambda first: _distinct_within(matches, first, longest), default=None)
+    begin = _sentence_start(text, start.start) if start else 0
+    if start and start.end - begin > longest:
+        begin = start.start
+    passage, cut = truncate(text[begin:], longest)
+    shown = " ".join(passage.split())
+    return f"{_ELLIPSIS if begin else ''}{shown}{_ELLIPSIS if cut else ''}"
+
+
+def _distinct_within(matches: Sequence[Term], first: Term, longest: int) -> int:
+    return len(
+        {match.text for match in matches if first.start <= match.start and match.end <= first.start + longest}
+    )
+
+
+def _sentence_start(text: str, place: int) -> int:
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, place)]
+    return ends[-1] if ends else 0

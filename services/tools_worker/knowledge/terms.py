@@ -1,0 +1,47 @@
+"""From text to the terms that the search counts: stemmed words without those that say nothing."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import Stemmer
+
+from services.tools_worker.knowledge.stop_words import stop_words
+
+# `e-mail` and `t-shirt` are one word, `two-year` is two.
+_WORD = re.compile(r"\b[^\W\d_]-[^\W\d_]+|[^\W_]+(?:['’][^\W_]+)*")
+_POSSESSIVE = re.compile(r"'s?$")
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term with the place of its word in the text."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Terms:
+    """The terms of one language. Raises KeyError for a language that there is no stemmer for."""
+
+    def __init__(self, language: str) -> None:
+        self._stemmer = Stemmer.Stemmer(language)
+        self._stop_words = stop_words(language)
+
+    def of(self, text: str) -> list[str]:
+        """The terms of a text, in their order."""
+        return [term.text for term in self.places(text)]
+
+    def places(self, text: str) -> Iterator[Term]:
+        """The terms of a text with their places, in their order."""
+        for match in _WORD.finditer(text):
+            word = unicodedata.normalize("NFKC", match.group()).casefold().replace("’", "'").replace("-", "")
+            if word not in self._stop_words:
+                yield Term(self._stemmer.stemWord(_POSSESSIVE.sub("", word)), match.start(), match.end())
+
+
+def languages() -> list[str]:
+    """The languages that there is a stemmer for."""
+    return sorted(Stemmer.algorithms())

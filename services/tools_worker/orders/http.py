@@ -1,0 +1,44 @@
+"""Orders behind HTTP, for a shop that keeps them elsewhere. The contract is in README.md beside this file."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from urllib.parse import quote
+
+import httpx
+from pydantic import SecretStr, ValidationError
+
+from services.tools_worker.orders.source import Order, OrderSourceError
+
+
+class HttpOrders:
+    """An OrderSource that asks `GET {url}/orders/{order_id}`."""
+
+    def __init__(self, url: str, *, timeout: timedelta, token: SecretStr | None = None) -> None:
+        headers = {"accept": "application/json"}
+        if token:
+            headers["authorization"] = f"Bearer {token.get_secret_value()}"
+        self._client = httpx.AsyncClient(
+            base_url=url.rstrip("/") + "/", headers=headers, timeout=timeout.total_seconds()
+        )
+
+    async def get(self, order_id: str) -> Order | None:
+        try:
+            response = await self._client.get(f"orders/{quote(order_id, safe='')}")
+            if response.status_code == HTTPStatus.NOT_FOUND:
+                return None
+            order = Order.model_validate_json(response.raise_for_status().content)
+        except (httpx.HTTPError, ValidationError) as error:
+            raise OrderSourceError(f"orders over http: {type(error).__name__}") from error
+        if order.order_id != order_id:
+            raise OrderSourceError("orders over http: another order than the one asked for")
+        return order
+
+    async def problem(self) -> str | None:
+        try:
+            response = await self._client.get("health")
+        except httpx.HTTPError as error:
+            return f"orders over http do not answer: {type(error).__name__}"
+        return None if response.is_success else f"orders over http answer {response.status_code}"
+
+    async def close(self) -> None:
+        await self._client.aclose()
