@@ -65,7 +65,7 @@ coverage: .venv/dev ## which lines the tests run
 # Files made from others
 
 docs: .venv/dev ## writes the documents that are generated from the code
-	@$(BIN)/python -m scripts.write_docs
+	@$(BIN)/python -m services.tools_worker.registry > services/shared/tools.json
 
 locks: .venv/dev ## pins every dependency anew, with hashes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
