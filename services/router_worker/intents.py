@@ -70,6 +70,7 @@ class Intent(_Data):
     arguments: dict[str, str | int | float | bool] = Field(default_factory=dict)
     reply: tuple[Text, ...] = Field(min_length=1)
     closing: Text | None = None
+    drops_question: bool = Field(default=False, description="The bot's open question is given up")
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -1,0 +1,26 @@
+"""The bot's own words outside the intents, read from one file."""
+
+from pathlib import Path
+from typing import Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+TEXTS = Path(__file__).with_name("texts.yaml")
+
+
+class Texts(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    handoff: str
+    unresolved: str
+    apology: str
+    statuses: dict[str, str]
+
+    @classmethod
+    def load(cls, path: Path = TEXTS) -> Self:
+        return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+    def status(self, doing: str) -> str:
+        """What the customer sees while the bot is at a stage or a tool."""
+        return self.statuses.get(doing, self.statuses["other"])

@@ -1,0 +1,117 @@
+"""Writing a turn's frames while keeping the right to do so."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+
+from ag_ui.core import BaseEvent, TextMessageContentEvent, TextMessageStartEvent
+
+from services.shared.frames import event_json
+from services.shared.steps import Fence, Grant
+
+LEASE_MS = 5_000
+RENEW_SECONDS = 0.4
+COALESCE_SECONDS = 0.025
+
+Ended: TypeAlias = Literal["finished", "stop", "fenced"]
+
+
+class FrameSteps(Protocol):
+    async def renew(self, grant: Grant, *, lease_ms: int) -> Fence: ...
+
+    async def write_frames(
+        self, grant: Grant, frames: list[str], *, written: int, lease_ms: int
+    ) -> Fence: ...
+
+
+@dataclass
+class TurnWriter:
+    """The frames of one attempt at a turn. Text is coalesced: what arrives within 25 ms is one frame."""
+
+    steps: FrameSteps
+    grant: Grant
+    message_id: str
+    text: str = ""
+    text_started: bool = False
+    _written: int = 0
+    _unsent: str = ""
+    _sent_at: float = 0.0
+    _lost: asyncio.Event = field(default_factory=asyncio.Event)
+    _fence: Fence = "ok"
+    _sending: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def run(self, work: Coroutine[Any, Any, None]) -> Ended:
+        """Do the work until it is finished, the customer stops it, or another worker has the turn."""
+        worker = asyncio.create_task(work)
+        keeper = asyncio.create_task(self._keep())
+        try:
+            done, _ = await asyncio.wait({worker, keeper}, return_when=asyncio.FIRST_COMPLETED)
+            if self._fence != "ok":
+                return self._fence
+            for task in done:
+                task.result()
+            return "finished"
+        finally:
+            worker.cancel()
+            keeper.cancel()
+            await asyncio.gather(worker, keeper, return_exceptions=True)
+
+    async def _keep(self) -> None:
+        """Renew the lease and send text that waits, until the turn is no longer ours."""
+        renewed = time.monotonic()
+        while not self._lost.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._lost.wait(), COALESCE_SECONDS)
+            await self.flush()
+            if time.monotonic() - renewed > RENEW_SECONDS:
+                self._note(await self.steps.renew(self.grant, lease_ms=LEASE_MS))
+                renewed = time.monotonic()
+
+    def _note(self, fence: Fence) -> None:
+        if fence != "ok":
+            self._fence = fence
+            self._lost.set()
+
+    async def say(self, piece: str) -> None:
+        """Add to the reply's text."""
+        self.text += piece
+        self._unsent += piece
+        if not self.text_started or time.monotonic() - self._sent_at > COALESCE_SECONDS:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Send the text that waits."""
+        if self._unsent:
+            await self.frames()
+
+    async def frames(self, *events: BaseEvent) -> None:
+        """Send events, after the text that waits."""
+        async with self._sending:
+            ready = [event_json(event) for event in (*self._text_events(), *events)]
+            self._sent_at = time.monotonic()
+            if not ready:
+                return
+            fence = await self.steps.write_frames(self.grant, ready, written=self._written, lease_ms=LEASE_MS)
+            self._written += len(ready)
+        self._note(fence)
+
+    def _text_events(self) -> list[BaseEvent]:
+        piece, self._unsent = self._unsent, ""
+        if not piece:
+            return []
+        content = TextMessageContentEvent(message_id=self.message_id, delta=piece)
+        if self.text_started:
+            return [content]
+        self.text_started = True
+        return [TextMessageStartEvent(message_id=self.message_id, role="assistant"), content]
+
+    def restate(self, text: str) -> None:
+        """Begin the reply's text anew: what was shown of it is replaced."""
+        self.text, self._unsent, self.text_started = text, text, False
+
+    def rest(self) -> list[BaseEvent]:
+        """The frames of the text that has not been sent, for the commit to append."""
+        return self._text_events()
