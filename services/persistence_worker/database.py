@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from services.shared.errors import TransientError
+from services.shared.errors import PermanentError, TransientError
 from services.shared.settings import PostgresSettings
 
 CONNECT_SECONDS = 5
@@ -18,10 +18,6 @@ STATEMENT_SECONDS = 30
 _DATA_CLASSES = ("22", "23", "54")
 
 
-class UnstorableError(Exception):
-    """Postgres refuses these rows and always will."""
-
-
 def create_engine(settings: PostgresSettings, *, pool_size: int) -> AsyncEngine:
     """An engine whose every wait is bounded and which notices dead connections."""
     return create_async_engine(
@@ -29,14 +25,14 @@ def create_engine(settings: PostgresSettings, *, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
-        pool_timeout=CONNECT_SECONDS,
+        pool_timeout=STATEMENT_SECONDS,
         connect_args={"timeout": CONNECT_SECONDS, "command_timeout": STATEMENT_SECONDS},
     )
 
 
 @asynccontextmanager
 async def translated_errors() -> AsyncIterator[None]:
-    """Errors of the block as UnstorableError when the data is at fault, as TransientError otherwise.
+    """Errors of the block as PermanentError when the data is at fault, as TransientError otherwise.
 
     A missing table or right is transient too: an operator mends it, and the events wait for that.
     """
@@ -45,17 +41,17 @@ async def translated_errors() -> AsyncIterator[None]:
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         if _blames_data(error):
             # Without Postgres' message, which quotes the data.
-            raise UnstorableError(
+            raise PermanentError(
                 f"{type(_driver_error(error)).__name__} {sqlstate(error)}".strip()
             ) from error
         raise TransientError(f"database: {describe(error)}") from error
 
 
-async def unreachable(engine: AsyncEngine) -> str | None:
-    """Why the database cannot be used now, or None."""
+async def database_problem(engine: AsyncEngine) -> str | None:
+    """Why events cannot be stored now, or None."""
     try:
         async with engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+            await connection.execute(text("SELECT FROM events LIMIT 1"))
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         return describe(error)
     return None
