@@ -5,11 +5,14 @@ from collections.abc import Container, Iterable
 from functools import lru_cache
 
 from services.router_worker.intents import Slot
+from services.router_worker.language_models.protocol import RouteRequest
 from services.router_worker.number_words import digits_for_words
 
 # How far from a bare value a clue may stand, in characters.
 _CLUE_BEFORE = 60
 _CLUE_AFTER = 30
+# Up to this many words a bare value can follow up on an earlier one: "and 1044?", "sorry, I meant 1044".
+_FOLLOW_UP_WORDS = 6
 
 # What may stand between "invoice" and its number, or between "March" and a year.
 _FILLER = r"(?:\W*\b(?:no|nr|num|number|id|is|was|of|the|with|in|\d{1,2}(?:st|nd|rd|th)?)\b)*[\s.:,#-]*"
@@ -31,6 +34,23 @@ def find_slots(slots: Iterable[Slot], text: str, *, asked: Container[str] = ()) 
         if value is not None:
             found[slot.name] = value
     return found
+
+
+def expected_slots(request: RouteRequest) -> frozenset[str]:
+    """The slots whose bare value counts: the one asked for; in a short follow-up the known ones, too."""
+    asked = {request.pending.slot} if request.pending else set()
+    known = request.slots if len(" ".join(request.texts).split()) <= _FOLLOW_UP_WORDS else {}
+    return frozenset(asked | set(known))
+
+
+def given_value(slot: Slot, value: str, text: str) -> str | None:
+    """`value` normalised, if it has the slot's form and stands in `text`, however it is written there."""
+    value = value.strip()
+    if not re.fullmatch(slot.pattern, value, re.IGNORECASE):
+        return None
+    written = digits_for_words(text) if slot.number_words else text
+    normalised = normalise(slot, value)
+    return normalised if normalised in normalise(slot, written) else None
 
 
 def find_value(slot: Slot, text: str, *, asked: bool = False) -> str | None:

@@ -20,11 +20,9 @@ from services.router_worker.language_models.protocol import (
     Usage,
 )
 from services.router_worker.language_models.replies import Replies
-from services.router_worker.slots import find_slots
+from services.router_worker.slots import expected_slots, find_slots
 
 _WORDS_A_CHUNK = 4
-# Up to this many words a bare number can follow up on an earlier value: "and 1044?", "sorry, I meant 1044".
-_FOLLOW_UP_WORDS = 6
 
 
 class OfflineModel:
@@ -67,7 +65,7 @@ class OfflineModel:
         """What `route` answers, at once."""
         text = "\n".join(request.texts)
         guess = self._classifier.guess(text)
-        slots = find_slots(self._catalogue.slots.values(), text, asked=_expected(request, text))
+        slots = find_slots(self._catalogue.slots.values(), text, asked=expected_slots(request))
         intent, confidence = guess.intent, guess.confidence
         if request.pending is not None:
             intent, confidence = _while_waiting(request.pending, intent, confidence, text, slots)
@@ -83,13 +81,6 @@ class OfflineModel:
     def _owner_of(self, slots: dict[str, str]) -> Intent:
         """The intent that a value on its own asks for."""
         return next(intent for intent in self._catalogue if any(slot.name in slots for slot in intent.slots))
-
-
-def _expected(request: RouteRequest, text: str) -> frozenset[str]:
-    """The slots whose bare value counts: the one asked for; in a short follow-up the known ones, too."""
-    asked = {request.pending.slot} if request.pending else set()
-    known = set(request.slots) if len(text.split()) <= _FOLLOW_UP_WORDS else set()
-    return frozenset(asked | known)
 
 
 def _while_waiting(
