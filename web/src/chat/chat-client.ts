@@ -1,0 +1,281 @@
+/**
+ * A conversation with supportbot, without any framework: a state to read and subscribe to, and what a
+ * customer can do. `use-chat.ts` is all that a React page adds to it.
+ */
+import { ChatSocket, type SocketOptions } from './chat-socket';
+import {
+  type Action,
+  type ChatState,
+  type Connection,
+  type CustomerMessage,
+  emptyChat,
+  type Failure,
+  reduce,
+  unacknowledged,
+  unrecordedVotes,
+  type Written,
+} from './chat-state';
+import {
+  type ClientFrame,
+  type ErrorFrame,
+  type EventFrame,
+  newClientId,
+  type Rating,
+  type ServerFrame,
+  type SessionOpened,
+  type Vote,
+} from './protocol';
+import type { SavedChats } from './saved-chats';
+
+/** A connection that has not acknowledged a message after this long is taken for dead. */
+const ACKNOWLEDGED_WITHIN_MS = 10_000;
+
+export type ClientOptions = {
+  url: string;
+  saved: SavedChats;
+  WebSocket?: SocketOptions['WebSocket'];
+};
+
+export class ChatClient {
+  readonly saved: SavedChats;
+  readonly #socket: ChatSocket;
+  readonly #listeners = new Set<() => void>();
+  #state: ChatState = emptyChat;
+  #helloId = '';
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ url, saved, WebSocket }: ClientOptions) {
+    this.saved = saved;
+    this.#socket = new ChatSocket({
+      url,
+      WebSocket,
+      hello: () => this.#hello(),
+      onFrame: (frame) => this.#onFrame(frame),
+      onConnection: (connection) => this.#onConnection(connection),
+    });
+  }
+
+  readonly getState = (): ChatState => this.#state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Comes back to the conversation of the last visit, or opens a new one. */
+  open(): void {
+    this.#openConversation(this.saved.read().current);
+  }
+
+  openNew(): void {
+    this.#openConversation(null);
+  }
+
+  openEarlier(conversationId: string): void {
+    this.#openConversation(conversationId);
+  }
+
+  close(): void {
+    clearTimeout(this.#deadline);
+    this.#socket.close();
+  }
+
+  /** Connects again now, without waiting for the next attempt. */
+  reconnect(): void {
+    this.#socket.connect();
+  }
+
+  /** Comes back after the server has put an idle conversation to sleep. */
+  wake(): void {
+    const { connection } = this.#state;
+    if (connection.state === 'disconnected' && connection.why === 'idle') this.reconnect();
+  }
+
+  /** Says that the network is gone, before the connection notices. */
+  networkLost(): void {
+    this.#onConnection({ state: 'disconnected', why: 'retrying' });
+  }
+
+  /** Shows the message at once; it is sent now, or as soon as there is a connection. */
+  send(text: string): void {
+    const message = { clientId: newClientId(), text, at: new Date().toISOString() };
+    this.#dispatch({ type: 'written', ...message });
+    this.#post(message);
+  }
+
+  /** Sends a failed message once more. */
+  retry(key: string): void {
+    const message = this.#message(key);
+    if (message?.status !== 'failed') return;
+    // A key that the server knows with another text cannot be used again.
+    const clientId = message.failure?.code === 'conflict' ? newClientId() : key;
+    this.#dispatch({ type: 'retried', key, clientId });
+    this.#post({ ...toWritten(message), clientId });
+  }
+
+  /** Ends the answer that is being written; does nothing without a connection. */
+  stop(): void {
+    const sent = this.#socket.send({ type: 'stop', client_id: newClientId() });
+    if (sent) this.#dispatch({ type: 'stop asked' });
+  }
+
+  /** Shows the vote at once, and takes it back when the server does not want it. */
+  rate(messageId: string, rating: Rating, reason: string | null = null): void {
+    const clientId = newClientId();
+    this.#dispatch({ type: 'voted', clientId, messageId, rating, reason });
+    this.#transmitVote(clientId, { message_id: messageId, rating, reason });
+  }
+
+  dismissProblem(): void {
+    this.#report(null);
+  }
+
+  #openConversation(conversationId: string | null): void {
+    this.saved.update(() => ({ current: conversationId }));
+    const unsent = this.saved.unsentIn(conversationId);
+    this.#dispatch({ type: 'opening', conversationId, unsent });
+    this.#socket.connect();
+  }
+
+  #hello(): ClientFrame {
+    this.#helloId = newClientId();
+    return helloFrame(this.#helloId, this.saved.read().sessionToken, this.#state);
+  }
+
+  #post(message: Written): void {
+    this.saved.addUnsent(this.#state.conversationId, message);
+    this.#transmitMessage(message.clientId, message.text);
+    this.wake();
+  }
+
+  #transmitMessage(clientId: string, text: string): void {
+    if (this.#socket.send({ type: 'message', client_id: clientId, text })) this.#expectAnswer();
+  }
+
+  #transmitVote(clientId: string, { message_id, rating, reason }: Vote): void {
+    const why = reason ? { reason } : {};
+    this.#socket.send({ type: 'feedback', client_id: clientId, message_id, rating, ...why });
+  }
+
+  #expectAnswer(): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => {
+      const connected = this.#state.connection.state === 'connected';
+      if (connected && unacknowledged(this.#state).length > 0) this.reconnect();
+    }, ACKNOWLEDGED_WITHIN_MS);
+  }
+
+  #onConnection(connection: Connection): void {
+    this.#dispatch({ type: 'connection', connection });
+    if (connection.state === 'disconnected' && connection.why === 'expired') this.#onExpired();
+  }
+
+  /** Begins anew where nothing is lost by it; else the customer is told and decides. */
+  #onExpired(): void {
+    const hadSession = this.saved.read().sessionToken !== null;
+    this.saved.forgetSession();
+    if (hadSession && this.#state.entries.length === 0) {
+      this.openNew();
+      return;
+    }
+    const failure: Failure = { code: 'unauthorized', message: '', retryAfterMs: null };
+    for (const { key: clientId } of unacknowledged(this.#state)) {
+      this.#dispatch({ type: 'message failed', clientId, failure });
+    }
+  }
+
+  #onFrame(frame: ServerFrame): void {
+    if ('event' in frame) this.#onEvent(frame);
+    else this.#onError(frame);
+  }
+
+  #onEvent(frame: EventFrame): void {
+    this.#dispatch({ type: 'frame', frame });
+    const { event } = frame;
+    if (event.type !== 'CUSTOM') return;
+    if (event.name === 'session.opened') this.#onOpened(event.value);
+    if (event.name === 'message.acknowledged') this.saved.removeUnsent(event.value.client_id);
+    if (event.name === 'message.accepted') {
+      const { client_id, text, at } = event.value;
+      this.saved.removeUnsent(client_id);
+      this.saved.remember(frame.conversation_id, text, at);
+    }
+  }
+
+  #onOpened({ session_token, conversation_id }: SessionOpened): void {
+    this.saved.enter(session_token, conversation_id);
+    for (const { key, text } of unacknowledged(this.#state)) this.#transmitMessage(key, text);
+    for (const { clientId, vote } of unrecordedVotes(this.#state)) {
+      this.#transmitVote(clientId, vote);
+    }
+  }
+
+  #onError(error: ErrorFrame): void {
+    const ref = error.ref ?? '';
+    const failure = failureOf(error);
+    if (ref === this.#helloId) {
+      this.#onTurnedDown(failure);
+    } else if (this.#message(ref)) {
+      this.saved.removeUnsent(ref);
+      this.#dispatch({ type: 'message failed', clientId: ref, failure });
+    } else {
+      this.#dispatch({ type: 'vote refused', clientId: ref });
+      this.#report(failure);
+    }
+  }
+
+  /** The hello was refused: where the old conversation is gone there is still a new one to be had. */
+  #onTurnedDown(failure: Failure): void {
+    const { conversationId } = this.#state;
+    const lost = failure.code === 'not_found' && conversationId !== null;
+    if (lost) {
+      this.saved.forgetConversation(conversationId);
+      const unsent = unacknowledged(this.#state).map(toWritten);
+      this.#dispatch({ type: 'opening', conversationId: null, unsent });
+    }
+    this.#report(failure);
+    if (lost) this.#socket.greet();
+  }
+
+  #message(key: string): CustomerMessage | undefined {
+    const entry = this.#state.entries.find(
+      (candidate) => candidate.kind === 'customer' && candidate.key === key,
+    );
+    return entry as CustomerMessage | undefined;
+  }
+
+  #report(problem: Failure | null): void {
+    this.#dispatch({ type: 'problem', problem });
+  }
+
+  #dispatch(action: Action): void {
+    this.#state = reduce(this.#state, action);
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function helloFrame(
+  client_id: string,
+  session_token: string | null,
+  { conversationId, cursor, epoch }: ChatState,
+): ClientFrame {
+  if (session_token === null) return { type: 'start', client_id };
+  if (conversationId === null) return { type: 'start', client_id, session_token };
+  const position = cursor !== null && epoch !== null ? { cursor, epoch } : {};
+  return {
+    type: 'resume',
+    client_id,
+    session_token,
+    conversation_id: conversationId,
+    ...position,
+  };
+}
+
+function toWritten({ key, text, at }: CustomerMessage): Written {
+  return { clientId: key, text, at: at ?? new Date().toISOString() };
+}
+
+function failureOf(error: ErrorFrame): Failure {
+  const { code, message, retry_after_ms } = error;
+  return { code, message, retryAfterMs: retry_after_ms ?? null };
+}

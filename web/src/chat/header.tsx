@@ -1,0 +1,28 @@
+import { t } from '../strings';
+import { BrandMark } from '../ui/brand-mark';
+import { IconButton } from '../ui/button';
+import { useTheme } from '../ui/use-theme';
+import type { Connection } from './chat-state';
+import { ConnectionState } from './connection-state';
+
+type Props = { connection: Connection; onNew: () => void; onHistory: () => void };
+
+export function Header({ connection, onNew, onHistory }: Props) {
+  const [theme, toggleTheme] = useTheme();
+  return (
+    <header className="flex items-center gap-3 border-b border-line bg-surface py-2.5 ps-4 pe-2 sm:ps-6 sm:pe-4">
+      <BrandMark />
+      <div className="min-w-0 flex-1">
+        <h1 className="truncate font-serif text-title font-semibold">{t.shop}</h1>
+        <ConnectionState connection={connection} />
+      </div>
+      <IconButton icon="history" label={t.header.conversations} onClick={onHistory} />
+      <IconButton icon="pen" label={t.header.newConversation} onClick={onNew} />
+      <IconButton
+        icon={theme === 'dark' ? 'sun' : 'moon'}
+        label={theme === 'dark' ? t.header.toLight : t.header.toDark}
+        onClick={toggleTheme}
+      />
+    </header>
+  );
+}

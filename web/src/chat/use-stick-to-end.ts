@@ -1,0 +1,45 @@
+import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
+
+const NEAR_PX = 64;
+
+/**
+ * Keeps the end of a growing list in sight for as long as the reader is there; who has scrolled up is
+ * left in peace and offered a way back.
+ */
+export function useStickToEnd(
+  frame: RefObject<HTMLElement | null>,
+  content: RefObject<HTMLElement | null>,
+): { away: boolean; toEnd: () => void } {
+  const sticking = useRef(true);
+  const [away, setAway] = useState(false);
+
+  const toEnd = useCallback(() => {
+    sticking.current = true;
+    setAway(false);
+    const element = frame.current;
+    if (element) element.scrollTop = element.scrollHeight;
+  }, [frame]);
+
+  useEffect(() => {
+    const element = frame.current;
+    const grown = content.current;
+    if (!element || !grown) return;
+    const onScroll = () => {
+      const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+      sticking.current = near;
+      setAway(!near);
+    };
+    const observer = new ResizeObserver(() => {
+      if (sticking.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(grown);
+    observer.observe(element);
+    element.addEventListener('scroll', onScroll, { passive: true });
+    return () => {
+      observer.disconnect();
+      element.removeEventListener('scroll', onScroll);
+    };
+  }, [frame, content]);
+
+  return { away, toEnd };
+}
