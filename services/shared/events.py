@@ -34,9 +34,9 @@ class Envelope(Record):
 
     event_id: UUID = Field(default_factory=new_id, description="UUIDv7, the idempotency key of the event")
     version: Literal[1] = 1
-    conversation_id: str
+    conversation_id: str = Field(description="UUIDv7; it decides the partition")
     turn_id: str | None = Field(default=None, description="The turn (question and answer) this belongs to")
-    occurred_at: AwareDatetime = Field(default_factory=now)
+    occurred_at: AwareDatetime = Field(default_factory=now, description="By the writer's clock")
     causation_id: UUID | None = Field(default=None, description="The event that led to this one")
     trace: str | None = Field(default=None, description="W3C traceparent")
     customer_id: str | None = Field(
@@ -48,32 +48,38 @@ class Envelope(Record):
 
 
 class ConversationStarted(Envelope):
+    """A customer opened a conversation."""
+
     type: Literal["ConversationStarted"] = "ConversationStarted"
-    session_id: str
+    session_id: str = Field(description="The browser or terminal; a session has many conversations")
     channel: Literal["web", "text"] = Field(default="web", description="JSON frames, or plain text both ways")
 
 
 class ClientConnected(Envelope):
+    """A browser tab or terminal opened the conversation, or came back to it."""
+
     type: Literal["ClientConnected"] = "ClientConnected"
     session_id: str
-    connection_id: str
+    connection_id: str = Field(description="One WebSocket")
 
 
 class ClientDisconnected(Envelope):
+    """A connection ended. The conversation goes on."""
+
     type: Literal["ClientDisconnected"] = "ClientDisconnected"
     session_id: str
-    connection_id: str
-    close_code: int | None = None
-    duration_ms: int
+    connection_id: str = Field(description="The one of its ClientConnected")
+    close_code: int | None = Field(default=None, description="Of the WebSocket; absent when it was cut")
+    duration_ms: int = Field(description="How long the connection lasted")
 
 
 class FeedbackGiven(Envelope):
     """A thumb on a reply. The latest one for a message counts; `none` takes the vote back."""
 
     type: Literal["FeedbackGiven"] = "FeedbackGiven"
-    message_id: str
+    message_id: str = Field(description="The reply")
     rating: Literal["up", "down", "none"]
-    reason: str | None = None
+    reason: str | None = Field(default=None, description="In the customer's words")
 
 
 # chat.messages
@@ -85,7 +91,7 @@ class MessageReceived(Envelope):
     type: Literal["MessageReceived"] = "MessageReceived"
     message_id: str
     client_id: str = Field(description="The client's idempotency key")
-    text: str
+    text: str = Field(description="At most 4,000 characters")
 
 
 class StopRequested(Envelope):
@@ -95,23 +101,29 @@ class StopRequested(Envelope):
 
 
 class ActionConfirmed(Envelope):
+    """The customer pressed confirm on a proposed action."""
+
     type: Literal["ActionConfirmed"] = "ActionConfirmed"
-    action_id: str
+    action_id: str = Field(description="The one of its ActionProposed")
 
 
 class ActionDeclined(Envelope):
+    """The customer pressed decline on a proposed action."""
+
     type: Literal["ActionDeclined"] = "ActionDeclined"
-    action_id: str
+    action_id: str = Field(description="The one of its ActionProposed")
 
 
 # tool.requests, tool.results
 
 
 class ToolRequested(Envelope):
+    """A tool is to be run, once for each `tool_call_id`, for the customer of the envelope."""
+
     type: Literal["ToolRequested"] = "ToolRequested"
     tool_call_id: str
-    tool: str
-    arguments: dict[str, Any]
+    tool: str = Field(description="One of the registry, for example get_order")
+    arguments: dict[str, Any] = Field(description="As the tool's schema has them")
 
 
 class ToolError(Record):
@@ -127,7 +139,7 @@ class ToolCompleted(Envelope):
     """
 
     type: Literal["ToolCompleted"] = "ToolCompleted"
-    tool_call_id: str
+    tool_call_id: str = Field(description="The one of its ToolRequested")
     tool: str
     status: Literal["ok", "refused", "failed"]
     result: dict[str, Any] | None = None
@@ -147,20 +159,24 @@ class Citation(Record):
 
 
 class IntentRouted(Envelope):
+    """What the customer wants, and what the bot does about it."""
+
     type: Literal["IntentRouted"] = "IntentRouted"
-    message_ids: list[str]
-    intent: str
-    confidence: float
+    message_ids: list[str] = Field(description="The messages of this turn, in their order")
+    intent: str = Field(description="A name of the intent catalogue")
+    confidence: float = Field(description="From 0 to 1")
     action: Literal["answer", "ask", "call_tool", "handoff"]
-    slots: dict[str, str] = Field(default_factory=dict)
+    slots: dict[str, str] = Field(default_factory=dict, description="Values found so far, normalised")
     model: str = Field(description="Which model decided")
 
 
 class ReplyCompleted(Envelope):
+    """The bot's answer or question, as the customer got it."""
+
     type: Literal["ReplyCompleted"] = "ReplyCompleted"
-    message_id: str
+    message_id: str = Field(description="Of the reply")
     in_reply_to: list[str] = Field(description="The message ids this reply answers, in their order")
-    text: str
+    text: str = Field(description="Markdown")
     intent: str
     citations: list[Citation] = Field(default_factory=list)
     stopped: bool = Field(
@@ -176,10 +192,10 @@ class ReplyFailed(Envelope):
     """The turn could not be answered; the customer got `text`, an apology, instead."""
 
     type: Literal["ReplyFailed"] = "ReplyFailed"
-    message_id: str
+    message_id: str = Field(description="Of the apology")
     in_reply_to: list[str]
     text: str
-    reason: str
+    reason: str = Field(description="Why, for operators, for example deadline")
 
 
 class ActionProposed(Envelope):
@@ -198,16 +214,18 @@ HandoffReason: TypeAlias = Literal[
 
 
 class HandoffRequested(Envelope):
+    """The conversation goes to a person."""
+
     type: Literal["HandoffRequested"] = "HandoffRequested"
     reason: HandoffReason
-    summary: str = ""
+    summary: str = Field(default="", description="For the person who takes over")
 
 
 class ModelCalled(Envelope):
     """One call of a language model. A figure that the provider did not give is absent, never 0."""
 
     type: Literal["ModelCalled"] = "ModelCalled"
-    purpose: Literal["route", "reply"]
+    purpose: Literal["route", "reply"] = Field(description="To find the intent, or to write the reply")
     model: str
     outcome: str = Field(default="ok", description="ok, or the kind of failure")
     input_tokens: int | None = None
@@ -223,10 +241,10 @@ class DeadLettered(Envelope):
     """An entry that no delivery could process, kept whole."""
 
     type: Literal["DeadLettered"] = "DeadLettered"
-    stream: str
-    group: str
+    stream: str = Field(description="Redis key of the stream, partition included")
+    group: str = Field(description="The group that gave up")
     entry_id: str
-    deliveries: int
+    deliveries: int = Field(description="How often the entry was tried")
     reason: str
     entry: str = Field(description="The entry's payload as it stood on the stream")
 
