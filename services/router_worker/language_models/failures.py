@@ -42,14 +42,16 @@ def call_error(error: Exception) -> CallError:
             return bad_answer()
 
 
-def try_again(error: Exception) -> bool | float:
-    """Whether a second try may help, for stamina: no, yes, or the pause that the provider asked for."""
-    failure = call_error(error)
-    if not failure.retry:
+def try_again(error: BaseException) -> bool | float:
+    """Whether a second try may help, for stamina: no, yes, or the pause that the provider asked for.
+
+    Stamina asks about a cancellation, too: that is never tried again.
+    """
+    if not isinstance(error, CallError) or not error.retry:
         return False
-    if failure.pause is None:
+    if error.pause is None:
         return True
-    return failure.pause if failure.pause <= _LONGEST_PAUSE_SECONDS else False
+    return error.pause if error.pause <= _LONGEST_PAUSE_SECONDS else False
 
 
 def _asked_pause(error: openai.APIStatusError) -> float | None:
