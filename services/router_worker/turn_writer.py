@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -39,7 +39,7 @@ class TurnWriter:
     _written: int = 0
     _unsent: str = ""
     _sent_at: float = 0.0
-    _lost: asyncio.Event = field(default_factory=asyncio.Event)
+    _end: asyncio.Event = field(default_factory=asyncio.Event)
     _fence: Fence = "ok"
     _sending: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -48,23 +48,26 @@ class TurnWriter:
         worker = asyncio.create_task(work)
         keeper = asyncio.create_task(self._keep())
         try:
-            done, _ = await asyncio.wait({worker, keeper}, return_when=asyncio.FIRST_COMPLETED)
-            if self._fence != "ok":
-                return self._fence
-            for task in done:
-                task.result()
-            return "finished"
+            await asyncio.wait({worker, keeper}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            # The keeper is told to end, not cancelled: in Python 3.11 wait_for can swallow a cancellation.
+            self._end.set()
             worker.cancel()
-            keeper.cancel()
-            await asyncio.gather(worker, keeper, return_exceptions=True)
+            results = await asyncio.gather(worker, keeper, return_exceptions=True)
+            await self.flush()
+        if self._fence != "ok":
+            return self._fence
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+        return "finished"
 
     async def _keep(self) -> None:
-        """Renew the lease and send text that waits, until the turn is no longer ours."""
+        """Renew the lease and send text that waits, until the turn is done or no longer ours."""
         renewed = time.monotonic()
-        while not self._lost.is_set():
+        while not self._end.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._lost.wait(), COALESCE_SECONDS)
+                await asyncio.wait_for(self._end.wait(), COALESCE_SECONDS)
             await self.flush()
             if time.monotonic() - renewed > RENEW_SECONDS:
                 self._note(await self.steps.renew(self.grant, lease_ms=LEASE_MS))
@@ -73,7 +76,7 @@ class TurnWriter:
     def _note(self, fence: Fence) -> None:
         if fence != "ok":
             self._fence = fence
-            self._lost.set()
+            self._end.set()
 
     async def say(self, piece: str) -> None:
         """Add to the reply's text."""
@@ -83,20 +86,24 @@ class TurnWriter:
             await self.flush()
 
     async def flush(self) -> None:
-        """Send the text that waits."""
-        if self._unsent:
+        """Send the text that waits, after what is being sent."""
+        if self._unsent or self._sending.locked():
             await self.frames()
 
     async def frames(self, *events: BaseEvent) -> None:
-        """Send events, after the text that waits."""
+        """Send events, after the text that waits. What has been begun is sent whole, cancelled or not."""
+        await asyncio.shield(asyncio.create_task(self._send(events)))
+
+    async def _send(self, events: Sequence[BaseEvent]) -> None:
         async with self._sending:
             ready = [event_json(event) for event in (*self._text_events(), *events)]
             self._sent_at = time.monotonic()
-            if not ready:
-                return
-            fence = await self.steps.write_frames(self.grant, ready, written=self._written, lease_ms=LEASE_MS)
-            self._written += len(ready)
-        self._note(fence)
+            if ready and self._fence != "fenced":
+                fence = await self.steps.write_frames(
+                    self.grant, ready, written=self._written, lease_ms=LEASE_MS
+                )
+                self._written += len(ready)
+                self._note(fence)
 
     def _text_events(self) -> list[BaseEvent]:
         piece, self._unsent = self._unsent, ""

@@ -1,0 +1,1 @@
+"""Scripts that answer one question each, with what the answer is compared to. They are never timed tests."""
