@@ -66,6 +66,7 @@ coverage: .venv/dev ## which lines the tests run
 
 docs: .venv/dev ## writes the documents that are generated from the code
 	@$(BIN)/python -m services.tools_worker.registry > services/shared/tools.json
+	@$(BIN)/python -m scripts.write_docs
 
 locks: .venv/dev ## pins every dependency anew, with hashes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
@@ -100,7 +101,7 @@ clean: ## removes what was made here, keeps the data of the demo
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@. scripts/require.sh && require_node
 	@echo "Installing the page's libraries (once) …"
-	@cd web && npm ci --ignore-scripts --silent
+	@cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 web/dist/index.html: $(filter-out web/package%,$(WEB_SOURCES)) web/node_modules/.package-lock.json

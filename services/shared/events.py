@@ -33,8 +33,8 @@ class Envelope(Record):
     """What every event carries."""
 
     event_id: UUID = Field(default_factory=new_id, description="UUIDv7, the idempotency key of the event")
-    version: Literal[1] = 1
-    conversation_id: str = Field(description="UUIDv7; it decides the partition")
+    version: Literal[1] = Field(default=1, description="Of the class")
+    conversation_id: str = Field(description="Not to be guessed; it decides the partition")
     turn_id: str | None = Field(default=None, description="The turn (question and answer) this belongs to")
     occurred_at: AwareDatetime = Field(default_factory=now, description="By the writer's clock")
     causation_id: UUID | None = Field(default=None, description="The event that led to this one")
