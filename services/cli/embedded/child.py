@@ -2,7 +2,7 @@
 
 Started by path with a bare interpreter, so it imports the standard library alone:
 
-    python -I -S child.py --parent PID [--signal SIGTERM] [--user NAME] [--lock FILE] [--pace FILE] PROGRAM...
+    python -I -S child.py --parent PID [--signal SIGTERM] [--user NAME] [--lock FILE] [--pace FOLDER] PROGRAM...
 """
 
 import argparse
@@ -30,8 +30,8 @@ def command(
 ) -> list[str]:
     """The command line that starts `program`, to be ended when the process `parent` (this one, unless given) ends.
 
-    With `user` it runs as that user; with `lock` it waits until no other holder of that file lives; with `pace`
-    its starts are at least a second apart, so a program that dies at once does not keep the machine busy.
+    With `user` it runs as that user; with `lock` it waits until no other holder of that file lives; with the
+    folder `pace` its starts are at least a second apart: one that dies at once does not keep the machine busy.
     """
     options = ["--parent", str(parent or os.getpid()), "--signal", end_signal.name]
     for name, value in (("--user", user), ("--lock", lock), ("--pace", pace)):
@@ -40,6 +40,7 @@ def command(
 
 
 def _keep_pace(stamp: Path) -> None:
+    """The file's time is that of the last start."""
     try:
         since = time.time() - stamp.stat().st_mtime
     except FileNotFoundError:
@@ -81,7 +82,7 @@ def main() -> None:
     parser.add_argument("program", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     if options.pace:
-        _keep_pace(options.pace)
+        _keep_pace(options.pace / os.environ.get("SUPERVISOR_PROCESS_NAME", Path(options.program[0]).name))
     if options.lock:
         _hold(options.lock)
     if options.user:

@@ -103,7 +103,7 @@ class PostgresServer:
                 "choose another --data-dir, or move the data with pg_dump"
             )
 
-    def command(self, *, parent: int | None = None) -> list[str]:
+    def command(self, *, parent: int | None = None, pace: Path | None = None) -> list[str]:
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": str(self._socket_directory),
@@ -112,7 +112,7 @@ class PostgresServer:
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         program = [str(self.programs / "bin" / "postgres"), "-D", str(self._cluster), *options]
-        return child.command(program, parent=parent, user=self.user, end_signal=self.end_signal)
+        return child.command(program, parent=parent, pace=pace, user=self.user, end_signal=self.end_signal)
 
     def is_ready(self) -> bool:
         """Whether it lets sessions in: `pg_isready` asks, so nothing appears in the server's log."""

@@ -65,7 +65,7 @@ class RedisServer:
         make_private(self.data_dir, os.geteuid())
         make_private(self._socket.parent, os.geteuid())
 
-    def command(self, *, parent: int | None = None) -> list[str]:
+    def command(self, *, parent: int | None = None, pace: Path | None = None) -> list[str]:
         """Starts the server once the previous one on this directory, if any, has let go of it."""
         settings = {
             "dir": str(self.data_dir),
@@ -82,6 +82,7 @@ class RedisServer:
         return child.command(
             [find_redis_server(), *options],
             parent=parent,
+            pace=pace,
             end_signal=self.end_signal,
             lock=self.data_dir / "server.lock",
         )

@@ -1,0 +1,30 @@
+"""The `supportbot` command: one file a command.
+
+What a command needs is imported when it runs, so that `supportbot --help` answers at once.
+"""
+
+import sys
+
+import typer
+
+from services.cli import ask, up
+from services.cli.errors import CommandError
+from services.shared.errors import SetupError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="An AI customer-support bot.",
+)
+app.command("ask")(ask.ask)
+app.command("up")(up.up)
+
+
+def main() -> None:
+    """Runs a command. What can be expected to go wrong is one line, not a traceback."""
+    try:
+        app()
+    except (SetupError, CommandError) as error:
+        sys.stderr.write(f"supportbot: {error}\n")
+        sys.exit(1)

@@ -1,0 +1,27 @@
+"""`supportbot ask`: one question, its answer, and the exit code."""
+
+from typing import Annotated
+
+import typer
+
+from services.cli import stack
+from services.cli.errors import CommandError
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What a customer would write.")],
+    url: Annotated[
+        str | None, typer.Option(help="Where supportbot is.", show_default=stack.DEFAULT_URL)
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the answer.")] = 60.0,
+) -> None:
+    """Ask one question and print the answer with its sources."""
+    from services.cli.client import ChatClient
+    from services.cli.conversation import Conversation
+    from services.cli.plain import plain_answer
+
+    with ChatClient(stack.chat_url(url), patience=timeout) as client:
+        answer = Conversation(client).ask(question, within=timeout)
+    if answer.failed:
+        raise CommandError(answer.text or "the message could not be answered")
+    typer.echo(plain_answer(answer))
