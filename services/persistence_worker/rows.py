@@ -38,20 +38,12 @@ def payload_json(delivery: Delivery) -> str:
     Fields that a newer writer has added are kept; those we know have their parsed values, defaults included.
     What JSON knows and Postgres does not is replaced: NUL by U+FFFD, NaN and infinities by null.
     """
+    as_written = pydantic_core.from_json(delivery.payload)
     known = delivery.event.model_dump(exclude_none=True)
-    document = pydantic_core.to_json({**_fields(delivery.payload), **known}, inf_nan_mode="null").decode()
+    document = pydantic_core.to_json({**as_written, **known}, inf_nan_mode="null").decode()
     if "\\u0000" not in document:
         return document
     return _NUL_IN_JSON.sub(rf"\1{REPLACEMENT}", document)
-
-
-def _fields(payload: str) -> dict[str, Any]:
-    """The fields of the entry, or none when some that we ignore cannot be read."""
-    try:
-        fields: dict[str, Any] = pydantic_core.from_json(payload)
-    except ValueError:
-        return {}
-    return fields
 
 
 def _text(value: str | None) -> str | None:
