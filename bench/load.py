@@ -166,9 +166,7 @@ async def compare(customers: list[Customer], redis_url: str, database_url: str, 
     ]
     wanted = {event["event_id"] for event in events}
     rows = await eventually_stored(database_url, wanted, ours)
-    replies = Counter(
-        message_id for event in events for message_id in event.get("in_reply_to", ())
-    )
+    replies = Counter(message_id for event in events for message_id in event.get("in_reply_to", ()))
     results = Counter(event["tool_call_id"] for event in events if event["type"] == "ToolCompleted")
     lost = sum(len(set(customer.expected) - set(customer.answered)) for customer in customers)
     doubled = sum(len(customer.answered) - len(set(customer.answered)) for customer in customers)
@@ -224,7 +222,15 @@ async def send_all(url: str, *, messages: int, sockets: int, burst: bool, limit:
 
 def show(verdict: Verdict, *, messages: int, sockets: int, seconds: float, reconnects: int) -> None:
     table = Table(title=f"{messages} messages over {sockets} sockets in {seconds:.1f} s")
-    for column in ("lost", "doubled", "out of order", "apologies", "reconnects", "events", "rows in Postgres"):
+    for column in (
+        "lost",
+        "doubled",
+        "out of order",
+        "apologies",
+        "reconnects",
+        "events",
+        "rows in Postgres",
+    ):
         table.add_column(column, justify="right")
     table.add_row(
         *map(
