@@ -126,8 +126,11 @@ end
 local function begin(keys, args)
   local group, entry, token, new_turn, lease_ms, tool_call_id = unpack(args)
   local stream = keys[STREAMS]
-  local fields = redis.call('HMGET', keys[CONVERSATION], 'turn', 'until', 'entry', 'waiting_for')
+  local fields = redis.call('HMGET', keys[CONVERSATION], 'turn', 'until', 'entry', 'waiting_for', 'token')
   local turn, leased, owner, waiting_for = fields[1], tonumber(fields[2] or '0') > now_ms(), fields[3], fields[4]
+  if fields[5] == token then -- granted before, and the answer was lost on the way
+    return grant(keys, token, turn, entry, tonumber(lease_ms), false)
+  end
   if leased and owner == entry and entry ~= '' then
     return {'busy'}
   end
@@ -258,7 +261,8 @@ local function vote(keys, args)
     or redis.call('HEXISTS', keys[VOTES], args[2]) == 0 then
     return 'not_found'
   end
-  if redis.call('HSETNX', keys[ACCEPTED], 'vote:' .. args[4], 'vote ' .. args[2]) == 1 then
+  -- No client id has a space, so a vote and a message cannot meet.
+  if redis.call('HSETNX', keys[ACCEPTED], 'vote ' .. args[4], 'vote ' .. args[2]) == 1 then
     redis.call('HSET', keys[VOTES], args[2], args[3])
     append_event(keys[STREAMS], args[5])
     append_frames(keys, args[7], {args[6]})
