@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from services.cli import ask, up
+from services.cli import ask, chat, up
 from services.cli.errors import CommandError
 from services.shared.errors import SetupError
 
@@ -18,6 +18,7 @@ app = typer.Typer(
     help="An AI customer-support bot.",
 )
 app.command("ask")(ask.ask)
+app.command("chat")(chat.chat)
 app.command("up")(up.up)
 
 
