@@ -49,6 +49,7 @@ def configure_logging(service: str, settings: RedisSettings) -> None:
     _configure_structlog(service, logging.getLevelNamesMapping()[level])
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_formatter(service, settings.log_format))
+    handler.setLevel(level)  # some libraries set their own logger's level lower
     _take_over_loggers(handler, level)
 
 

@@ -149,6 +149,8 @@ def test_lines_below_the_level_are_dropped(lines: Lines) -> None:
 
     structlog.get_logger().info("detail")
     logging.getLogger("some.library").info("detail")
+    logging.getLogger("talkative.library").setLevel(logging.DEBUG)
+    logging.getLogger("talkative.library").debug("detail")
     structlog.get_logger().warning("matters")
 
     assert [line.split()[-1] for line in lines()] == ["matters"]
