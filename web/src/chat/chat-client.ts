@@ -17,6 +17,7 @@ import {
 } from './chat-state';
 import {
   type ClientFrame,
+  type ErrorCode,
   type ErrorFrame,
   type EventFrame,
   newClientId,
@@ -29,6 +30,9 @@ import type { SavedChats } from './saved-chats';
 
 /** A connection that has not acknowledged a message after this long is taken for dead. */
 const ACKNOWLEDGED_WITHIN_MS = 10_000;
+
+/** A conversation that cannot be resumed: it is somebody else's, lost, or was never one. */
+const GONE: ReadonlySet<ErrorCode> = new Set(['not_found', 'bad_request']);
 
 export type ClientOptions = {
   url: string;
@@ -227,14 +231,16 @@ export class ChatClient {
   /** The hello was refused: where the old conversation is gone there is still a new one to be had. */
   #onTurnedDown(failure: Failure): void {
     const { conversationId } = this.#state;
-    const lost = failure.code === 'not_found' && conversationId !== null;
-    if (lost) {
+    if (failure.code === 'rate_limited') {
+      this.#socket.close();
+      this.#onConnection({ state: 'disconnected', why: 'crowded' });
+    } else if (GONE.has(failure.code) && conversationId !== null) {
       this.saved.forgetConversation(conversationId);
       const unsent = unacknowledged(this.#state).map(toWritten);
       this.#dispatch({ type: 'opening', conversationId: null, unsent });
-    }
-    this.#report(failure);
-    if (lost) this.#socket.greet();
+      this.#report(failure);
+      this.#socket.greet();
+    } else if (failure.code !== 'unauthorized') this.#report(failure);
   }
 
   #message(key: string): CustomerMessage | undefined {

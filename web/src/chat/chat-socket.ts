@@ -20,7 +20,7 @@ const LATER_MS = 30_000;
 
 const WHY: Readonly<Record<AfterClose, Disconnection>> = {
   reconnect: 'retrying',
-  'reconnect later': 'retrying',
+  'reconnect later': 'slowed',
   'reconnect on return': 'idle',
   'session expired': 'expired',
   'give up': 'refused',

@@ -65,7 +65,7 @@ export type Connection =
   | { state: 'connected' }
   | { state: 'disconnected'; why: Disconnection };
 
-export type Disconnection = 'retrying' | 'idle' | 'expired' | 'refused';
+export type Disconnection = 'retrying' | 'slowed' | 'crowded' | 'idle' | 'expired' | 'refused';
 
 export type ChatState = {
   connection: Connection;

@@ -48,7 +48,9 @@ export function Composer({ inputRef, stop, onSend, onStop }: Props) {
           <Remaining left={left} />
           {stop !== 'no' && (
             <Button icon="stop" disabled={stop === 'asked'} onClick={onStop}>
-              {stop === 'asked' ? t.composer.stopping : t.composer.stop}
+              <span className="max-sm:sr-only">
+                {stop === 'asked' ? t.composer.stopping : t.composer.stop}
+              </span>
             </Button>
           )}
           <IconButton

@@ -1,4 +1,4 @@
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { t } from '../strings';
 import { Button } from '../ui/button';
 import { Announcer } from './announcer';
@@ -13,8 +13,15 @@ type Props = { chat: ChatState; start: ReactNode; children: ReactNode };
 export function Conversation({ chat, start, children }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const { away, toEnd } = useStickToEnd(frame, content);
   const empty = chat.entries.length === 0;
+  const { away, toEnd } = useStickToEnd(frame, content, !empty);
+  const lastOwn = chat.entries.findLast((entry) => entry.kind === 'customer')?.key;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: who writes wants to see what comes of it
+  useEffect(() => {
+    if (lastOwn) toEnd();
+  }, [lastOwn]);
+
+  const waiting = chat.connection.state === 'connected' && isWaiting(chat);
   const loading = !chat.loaded && chat.conversationId !== null;
   return (
     <div className="relative min-h-0 flex-1">
@@ -30,10 +37,10 @@ export function Conversation({ chat, start, children }: Props) {
           {empty && loading && <Loading />}
           {empty && !loading && start}
           {children}
-          {isWaiting(chat) && <StatusLine key={chat.run?.id} text={chat.run?.status ?? null} />}
+          {waiting && <StatusLine key={chat.run?.id} text={chat.run?.status ?? null} />}
         </div>
       </div>
-      {away && (
+      {away && !empty && (
         <Button
           icon="arrowDown"
           className="absolute bottom-3 left-1/2 -translate-x-1/2 shadow-high"

@@ -41,7 +41,7 @@ function Progress({ message: { status, at }, connected }: Omit<Props, 'client'>)
   const icon = { sending: 'clock', sent: 'check', answered: 'checks', failed: 'alert' } as const;
   const words = { sending, sent: t.message.sent, answered: t.message.answered, failed: '' };
   return (
-    <p className="flex items-center gap-1.5 pe-1 text-meta text-ink-soft">
+    <p className="flex items-center gap-1.5 pe-1 text-meta whitespace-nowrap text-ink-soft">
       {at && <time dateTime={at}>{formatTime(at)}</time>}
       <Icon name={icon[status]} className="size-3.5" />
       <span className={status === 'sending' ? '' : 'sr-only'}>{words[status]}</span>

@@ -17,6 +17,7 @@ export function FeedbackReason({ label, onSend, onDone }: Props) {
   };
   return (
     <form
+      ref={scrollToIt}
       onSubmit={submit}
       onKeyDown={(event) => event.key === 'Escape' && onDone()}
       className="mt-2 max-w-md animate-rise rounded-2xl border border-line bg-surface p-3 shadow-low"
@@ -42,4 +43,8 @@ export function FeedbackReason({ label, onSend, onDone }: Props) {
       </div>
     </form>
   );
+}
+
+function scrollToIt(form: HTMLFormElement | null): void {
+  form?.scrollIntoView({ block: 'nearest' });
 }

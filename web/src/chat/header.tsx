@@ -10,19 +10,21 @@ type Props = { connection: Connection; onNew: () => void; onHistory: () => void 
 export function Header({ connection, onNew, onHistory }: Props) {
   const [theme, toggleTheme] = useTheme();
   return (
-    <header className="flex items-center gap-3 border-b border-line bg-surface py-2.5 ps-4 pe-2 sm:ps-6 sm:pe-4">
+    <header className="flex items-center gap-3 border-b border-line bg-surface py-2.5 ps-3 pe-1.5 sm:ps-6 sm:pe-4">
       <BrandMark />
       <div className="min-w-0 flex-1">
         <h1 className="truncate font-serif text-title font-semibold">{t.shop}</h1>
         <ConnectionState connection={connection} />
       </div>
-      <IconButton icon="history" label={t.header.conversations} onClick={onHistory} />
-      <IconButton icon="pen" label={t.header.newConversation} onClick={onNew} />
-      <IconButton
-        icon={theme === 'dark' ? 'sun' : 'moon'}
-        label={theme === 'dark' ? t.header.toLight : t.header.toDark}
-        onClick={toggleTheme}
-      />
+      <div className="flex sm:gap-2">
+        <IconButton icon="history" label={t.header.conversations} onClick={onHistory} />
+        <IconButton icon="pen" label={t.header.newConversation} onClick={onNew} />
+        <IconButton
+          icon={theme === 'dark' ? 'sun' : 'moon'}
+          label={theme === 'dark' ? t.header.toLight : t.header.toDark}
+          onClick={toggleTheme}
+        />
+      </div>
     </header>
   );
 }

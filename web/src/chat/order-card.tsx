@@ -15,7 +15,7 @@ const tones: Record<Tone, string> = {
 
 /** An order as the shop's data has it, independent of what the reply says about it. */
 export function OrderCard({ order }: { order: Order }) {
-  const { label, tone, stages } = orderStatus(order.status);
+  const { label, tone, stages } = orderStatus(order);
   return (
     <section
       data-testid="order-card"
@@ -45,12 +45,15 @@ function OrderFacts({ order }: { order: Order }) {
     [t.order.shipped, day(order.shipped_at)],
     [t.order.delivered, day(order.delivered_at)],
     [t.order.expected, order.delivered_at ? null : day(order.expected_at)],
+    [t.order.cancelled, day(order.cancelled_at)],
+    [t.order.returned, day(order.returned_at)],
+    [t.order.refunded, day(order.refunded_at)],
     [t.order.returnUntil, day(order.return_until)],
     [t.order.carrier, order.carrier],
     [t.order.tracking, order.tracking_number],
   ];
   return (
-    <dl className="grid grid-cols-[repeat(auto-fill,minmax(7.5rem,1fr))] gap-x-4 gap-y-2.5 px-4 py-3.5">
+    <dl className="flex flex-wrap gap-x-7 gap-y-2.5 px-4 py-3.5">
       {facts.map(
         ([name, value]) =>
           value && (
@@ -65,10 +68,10 @@ function OrderFacts({ order }: { order: Order }) {
 }
 
 function OrderItems({ order }: { order: Order }) {
-  const items = order.items ?? [];
+  const { items = [], more_items = 0, shipping_fee, total, currency } = order;
   if (items.length === 0) return null;
   return (
-    <div className="border-t border-line bg-paper/60 px-4 py-3 text-sm">
+    <div className="border-t border-line px-4 py-3 text-sm">
       <ul aria-label={t.order.items} className="space-y-1.5">
         {items.map((item) => (
           <li key={item.name} className="flex justify-between gap-4">
@@ -76,16 +79,32 @@ function OrderItems({ order }: { order: Order }) {
               <span className="text-ink-soft tabular-nums">{item.quantity} × </span>
               {item.name}
             </span>
-            <span className="tabular-nums">{formatMoney(item.unit_price, order.currency)}</span>
+            <Money amount={Number(item.unit_price) * item.quantity} currency={currency} />
           </li>
         ))}
+        {more_items > 0 && <li className="text-ink-soft">{t.order.moreItems(more_items)}</li>}
       </ul>
-      {order.total != null && (
-        <p className="mt-2.5 flex justify-between gap-4 border-t border-line pt-2.5 font-semibold">
-          <span>{t.order.total}</span>
-          <span className="tabular-nums">{formatMoney(order.total, order.currency)}</span>
-        </p>
+      {Number(shipping_fee) > 0 && (
+        <Sum name={t.order.shippingFee} amount={shipping_fee} currency={currency} quiet />
       )}
+      <Sum name={t.order.total} amount={total} currency={currency} />
     </div>
   );
+}
+
+type Amount = { amount: Order['total']; currency: Order['currency'] };
+
+function Sum({ name, quiet = false, ...money }: Amount & { name: string; quiet?: boolean }) {
+  if (money.amount == null) return null;
+  const tone = quiet ? 'mt-1.5 text-ink-soft' : 'mt-2.5 border-t border-line pt-2.5 font-semibold';
+  return (
+    <p className={`flex justify-between gap-4 ${tone}`}>
+      <span>{name}</span>
+      <Money {...money} />
+    </p>
+  );
+}
+
+function Money({ amount, currency }: Amount) {
+  return <span className="tabular-nums">{amount != null && formatMoney(amount, currency)}</span>;
 }

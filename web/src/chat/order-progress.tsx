@@ -6,7 +6,7 @@ const names = [t.order.placed, t.order.packed, t.order.shipped, t.order.delivere
 /** The way of an order in four stages, of which the first `stages` are done. */
 export function OrderProgress({ stages }: { stages: number }) {
   return (
-    <ol aria-label={t.order.progress} className="grid grid-cols-4 px-4 pt-4">
+    <ol aria-label={t.order.progress} className="isolate grid grid-cols-4 px-4 pt-4">
       {names.map((name, index) => (
         <Stage key={name} name={name} first={index === 0} done={index < stages} />
       ))}
@@ -23,7 +23,7 @@ function Stage({ name, first, done }: { name: string; first: boolean; done: bool
         />
       )}
       <span
-        className={`relative grid size-6 place-items-center rounded-full ${done ? 'bg-brand text-on-brand' : 'border-2 border-line bg-surface'}`}
+        className={`relative z-10 grid size-6 place-items-center rounded-full ${done ? 'bg-brand text-on-brand' : 'border-2 border-line bg-surface'}`}
       >
         {done && <Icon name="check" className="size-3.5 stroke-[2.5]" />}
       </span>

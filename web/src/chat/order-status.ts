@@ -1,4 +1,5 @@
 import { t } from '../strings';
+import type { Order } from './protocol';
 
 export type Tone = 'good' | 'active' | 'warning' | 'ended';
 
@@ -18,16 +19,17 @@ const known: Readonly<Record<string, { tone: Tone; stages: number | null }>> = {
   shipped: { tone: 'active', stages: 3 },
   out_for_delivery: { tone: 'active', stages: 3 },
   delivered: { tone: 'good', stages: 4 },
-  delayed: { tone: 'warning', stages: 2 },
+  delayed: { tone: 'warning', stages: 1 },
   cancelled: { tone: 'ended', stages: null },
   returned: { tone: 'ended', stages: null },
   refunded: { tone: 'ended', stages: null },
 };
 
 /** What a status means on the card; one that is not known is shown in its own words. */
-export function orderStatus(status: string): OrderStatus {
+export function orderStatus({ status, shipped_at }: Order): OrderStatus {
   const label = t.order.statuses[status] ?? inWords(status);
-  return { label, ...(known[status] ?? { tone: 'active', stages: null }) };
+  const { tone, stages } = known[status] ?? { tone: 'active', stages: null };
+  return { label, tone, stages: stages !== null && shipped_at ? Math.max(stages, 3) : stages };
 }
 
 function inWords(status: string): string {

@@ -28,10 +28,16 @@ export type Order = {
   shipped_at?: string | null;
   delivered_at?: string | null;
   expected_at?: string | null;
+  cancelled_at?: string | null;
+  returned_at?: string | null;
+  refunded_at?: string | null;
   return_until?: string | null;
   carrier?: string | null;
   tracking_number?: string | null;
   items?: OrderItem[];
+  /** How many further positions are not listed. */
+  more_items?: number;
+  shipping_fee?: number | string | null;
   total?: number | string | null;
   currency?: string | null;
 };
@@ -46,6 +52,8 @@ export type SessionOpened = {
   resumed: boolean;
 };
 
+export type Accepted = { client_id: string; message_id: string; text: string; at: string };
+
 export type Vote = { message_id: string; rating: Rating; reason?: string | null };
 
 type Custom<Name extends string, Value> = { type: 'CUSTOM'; name: Name; value: Value };
@@ -53,7 +61,7 @@ type Custom<Name extends string, Value> = { type: 'CUSTOM'; name: Name; value: V
 type OurCustomEvent =
   | Custom<'session.opened', SessionOpened>
   | Custom<'message.acknowledged', { client_id: string; message_id: string }>
-  | Custom<'message.accepted', { client_id: string; message_id: string; text: string; at: string }>
+  | Custom<'message.accepted', Accepted>
   | Custom<'status', { text: string | null; stage?: string }>
   | Custom<'handoff', { reason: string; text?: string | null }>
   | Custom<'feedback.recorded', Vote>;
@@ -69,7 +77,7 @@ export type SnapshotMessage =
       role: 'user';
       id: string;
       content: string;
-      metadata?: { client_id?: string; at?: string; answered?: boolean };
+      metadata?: { client_id?: string; at?: string | number; answered?: boolean };
     }
   | {
       role: 'assistant';
@@ -79,7 +87,7 @@ export type SnapshotMessage =
         in_reply_to?: string[];
         failed?: boolean;
         stopped?: boolean;
-        feedback?: Vote | Rating;
+        feedback?: { rating: Rating; reason?: string | null };
       };
     }
   | ({ role: 'activity'; id: string } & OurActivity);

@@ -1,6 +1,6 @@
 /** What each server event changes in the conversation. */
 import type { ChatState, CustomerMessage, Entry, Notice, Reply, Run } from './chat-state';
-import type { ServerEvent } from './protocol';
+import type { Accepted, ServerEvent } from './protocol';
 import { fromSnapshot } from './snapshot';
 
 type EventOf<T extends ServerEvent['type']> = Extract<ServerEvent, { type: T }>;
@@ -59,10 +59,13 @@ function onCustom(state: ChatState, event: EventOf<'CUSTOM'>): ChatState {
       return onAccepted(state, event.value);
     case 'status':
       return state.run ? { ...state, run: { ...state.run, status: event.value.text } } : state;
-    case 'handoff': {
-      const text = event.value.text ?? null;
-      return withNotice(state, { kind: 'notice', key: noticeKey(state), about: 'handoff', text });
-    }
+    case 'handoff':
+      return withNotice(state, {
+        kind: 'notice',
+        key: noticeKey(state),
+        about: 'handoff',
+        text: null,
+      });
     case 'feedback.recorded':
       return { ...state, votes: { ...state.votes, [event.value.message_id]: event.value } };
     default:
@@ -75,27 +78,26 @@ function accepted(message: CustomerMessage, messageId: string): CustomerMessage 
   return { ...message, messageId, status, failure: null };
 }
 
-function onAccepted(
-  state: ChatState,
-  value: { client_id: string; message_id: string; text: string; at: string },
-): ChatState {
+/** The log's order is everybody's order: an accepted message stands before what has not been sent yet. */
+function onAccepted(state: ChatState, value: Accepted): ChatState {
   const { client_id: key, message_id: messageId, text, at } = value;
-  const known = state.entries.some((entry) => isMessage(entry, key, messageId));
-  if (known) {
-    return withEntries(state, (entry) =>
-      isMessage(entry, key, messageId) ? { ...accepted(entry, messageId), text, at } : entry,
-    );
-  }
+  const shown = state.entries.find((entry) => isMessage(entry, key, messageId));
   const message: CustomerMessage = {
     kind: 'customer',
-    key,
+    key: shown?.key ?? key,
     messageId,
     text,
     at,
-    status: 'sent',
+    status: shown?.status === 'answered' ? 'answered' : 'sent',
     failure: null,
   };
-  return { ...state, entries: [...state.entries, message] };
+  const others = state.entries.filter((entry) => entry !== shown);
+  const place = others.findLastIndex((entry) => !isUnsent(entry)) + 1;
+  return { ...state, entries: others.toSpliced(place, 0, message) };
+}
+
+function isUnsent(entry: Entry): boolean {
+  return entry.kind === 'customer' && entry.status === 'sending';
 }
 
 function isMessage(entry: Entry, key: string, messageId: string): entry is CustomerMessage {

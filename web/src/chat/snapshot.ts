@@ -1,6 +1,6 @@
 /** A MESSAGES_SNAPSHOT as the conversation it stands for. */
 import type { ChatState, CustomerMessage, Entry } from './chat-state';
-import type { Citation, Rating, SnapshotMessage, Vote } from './protocol';
+import type { Citation, SnapshotMessage, Vote } from './protocol';
 
 /**
  * Replaces everything that came from the server. What the customer wrote and the server has never
@@ -32,11 +32,14 @@ function toEntry(message: SnapshotMessage): Entry | null {
         key: message.metadata?.client_id ?? message.id,
         messageId: message.id,
         text: message.content,
-        at: message.metadata?.at ?? null,
+        at: timeOf(message.metadata?.at),
         status: message.metadata?.answered ? 'answered' : 'sent',
         failure: null,
       };
     case 'assistant':
+      if (!message.content && message.metadata?.stopped) {
+        return { kind: 'notice', key: message.id, about: 'stopped', text: null };
+      }
       return {
         kind: 'reply',
         key: message.id,
@@ -55,6 +58,11 @@ function toEntry(message: SnapshotMessage): Entry | null {
   }
 }
 
+function timeOf(at: string | number | undefined): string | null {
+  const time = new Date(at ?? Number.NaN);
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+}
+
 function citationsOf(message: SnapshotMessage): [string, Citation[]][] {
   if (message.role !== 'activity' || message.activityType !== 'citations') return [];
   return [[message.content.message_id, message.content.citations]];
@@ -62,11 +70,5 @@ function citationsOf(message: SnapshotMessage): [string, Citation[]][] {
 
 function voteOf(message: SnapshotMessage): [string, Vote][] {
   const feedback = message.role === 'assistant' ? message.metadata?.feedback : undefined;
-  return feedback ? [[message.id, toVote(message.id, feedback)]] : [];
-}
-
-function toVote(message_id: string, feedback: Vote | Rating): Vote {
-  return typeof feedback === 'string'
-    ? { message_id, rating: feedback }
-    : { ...feedback, message_id };
+  return feedback ? [[message.id, { ...feedback, message_id: message.id }]] : [];
 }

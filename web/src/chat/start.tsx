@@ -8,13 +8,13 @@ type Props = { onPrompt: (text: string) => void };
 /** The empty conversation: who answers here, and a few ways to begin. */
 export function Start({ onPrompt }: Props) {
   return (
-    <div className="my-auto flex animate-rise flex-col py-6">
-      <BrandMark className="size-14" />
-      <h2 className="mt-5 font-serif text-display font-semibold tracking-tight text-balance">
+    <div className="my-auto flex animate-rise flex-col sm:py-6">
+      <BrandMark className="size-12 sm:size-14" />
+      <h2 className="mt-4 font-serif sm:mt-5 text-display font-semibold tracking-tight text-balance">
         {t.start.title}
       </h2>
-      <p className="mt-3 max-w-lg leading-relaxed text-ink-soft">{t.start.text}</p>
-      <ul aria-label={t.start.suggestions} className="mt-7 grid gap-2.5 sm:grid-cols-2">
+      <p className="mt-2 max-w-lg sm:mt-3 leading-relaxed text-ink-soft">{t.start.text}</p>
+      <ul aria-label={t.start.suggestions} className="mt-5 grid sm:mt-7 gap-2.5 sm:grid-cols-2">
         {startPrompts.map((prompt) => (
           <li key={prompt.text}>
             <Suggestion prompt={prompt} onPrompt={onPrompt} />
@@ -31,7 +31,7 @@ function Suggestion({ prompt, onPrompt }: Props & { prompt: Prompt }) {
       type="button"
       data-testid="suggestion"
       onClick={() => onPrompt(prompt.text)}
-      className="flex h-full w-full items-center gap-3.5 rounded-2xl border border-line bg-surface p-3.5 text-start shadow-low transition-colors hover:border-brand hover:bg-brand-soft"
+      className="flex h-full w-full items-center gap-3.5 rounded-2xl border border-line bg-surface p-3 sm:p-3.5 text-start shadow-low transition-colors hover:border-brand hover:bg-brand-soft"
     >
       <span className="grid size-10 shrink-0 place-items-center rounded-xl bg-brand-soft text-brand">
         <Icon name={prompt.icon} />

@@ -9,6 +9,7 @@ const NEAR_PX = 64;
 export function useStickToEnd(
   frame: RefObject<HTMLElement | null>,
   content: RefObject<HTMLElement | null>,
+  enabled: boolean,
 ): { away: boolean; toEnd: () => void } {
   const sticking = useRef(true);
   const [away, setAway] = useState(false);
@@ -23,11 +24,15 @@ export function useStickToEnd(
   useEffect(() => {
     const element = frame.current;
     const grown = content.current;
-    if (!element || !grown) return;
+    if (!enabled || !element || !grown) return;
+    let top = element.scrollTop;
     const onScroll = () => {
       const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
-      sticking.current = near;
-      setAway(!near);
+      const upwards = element.scrollTop < top;
+      top = element.scrollTop;
+      // The list may have grown since the last turn of the wheel: only going up is leaving.
+      if (near || upwards) sticking.current = near;
+      setAway(!near && !sticking.current);
     };
     const observer = new ResizeObserver(() => {
       if (sticking.current) element.scrollTop = element.scrollHeight;
@@ -39,7 +44,7 @@ export function useStickToEnd(
       observer.disconnect();
       element.removeEventListener('scroll', onScroll);
     };
-  }, [frame, content]);
+  }, [frame, content, enabled]);
 
   return { away, toEnd };
 }

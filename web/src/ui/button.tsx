@@ -15,7 +15,7 @@ export function Button({ kind = 'outline', icon, className = '', children, ...re
   return (
     <button
       type="button"
-      className={`inline-flex min-h-9 items-center justify-center gap-1.5 rounded-full px-3.5 text-sm font-medium transition-colors disabled:cursor-default disabled:opacity-60 ${kinds[kind]} ${className}`}
+      className={`inline-flex min-h-9 items-center justify-center gap-1.5 rounded-full px-3.5 text-sm font-medium whitespace-nowrap transition-colors disabled:cursor-default disabled:opacity-60 ${kinds[kind]} ${className}`}
       {...rest}
     >
       {icon && <Icon name={icon} className="size-4" />}

@@ -18,7 +18,7 @@ export function Panel({ title, onClose, children }: Props) {
     if (window.matchMedia(BESIDE).matches) dialog.current?.show();
     else dialog.current?.showModal();
     return () => {
-      if (opener instanceof HTMLElement) opener.focus();
+      if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
     };
   }, []);
 
