@@ -7,8 +7,11 @@ import sys
 
 import typer
 
-from services.cli import ask, chat, up
+from services.cli import ask, chat, migrate, up
 from services.cli.errors import CommandError
+from services.cli.events import events
+from services.cli.intents import intents
+from services.cli.knowledge import knowledge
 from services.shared.errors import SetupError
 
 app = typer.Typer(
@@ -19,7 +22,11 @@ app = typer.Typer(
 )
 app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)
+app.command("migrate")(migrate.migrate)
 app.command("up")(up.up)
+app.add_typer(events, name="events")
+app.add_typer(intents, name="intents")
+app.add_typer(knowledge, name="knowledge")
 
 
 def main() -> None:
