@@ -22,6 +22,7 @@ LONGEST_SECTION = 3_000
 _markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _BREAKS = {"softbreak", "hardbreak"}
 _WORDS = {"text", "code_inline", "image"}
+_ALSO = re.compile(r"<!--\s*also:(.*?)-->", re.DOTALL)
 _CODE = {"fence", "code_block"}
 
 
@@ -30,13 +31,14 @@ class Section:
     """A part of an article that stands for itself.
 
     `lines` are its first and last line in the file, counted from 1; `text` is its Markdown without the heading,
-    `plain` its words alone.
+    `plain` its words alone; `keywords` are further words that customers use for it.
     """
 
     section_id: str
     title: str
     heading_path: tuple[str, ...]
     lines: tuple[int, int]
+    keywords: tuple[str, ...]
     text: str
     plain: str
 
@@ -82,6 +84,7 @@ class _Draft:
 
     path: tuple[_Block, ...]
     blocks: list[_Block] = field(default_factory=list)
+    keywords: list[str] = field(default_factory=list)
 
 
 def parse_article(name: str, source: str) -> Article:
@@ -117,6 +120,7 @@ def _sections(
                 section_id=section_id if number == 1 else f"{section_id}~{number}",
                 title=title,
                 heading_path=(title, *headings),
+                keywords=tuple(draft.keywords),
                 lines=(begin + 1 + offset, piece[-1].end + offset),
                 text="\n\n".join(block.source for block in piece),
                 plain="\n".join(block.words for block in piece),
@@ -145,7 +149,15 @@ def _drafts(blocks: Sequence[_Block]) -> Iterator[_Draft]:
             draft = _Draft(path=(*above, block))
         elif block.words:
             draft.blocks.append(block)
+        else:
+            draft.keywords += _keywords(block)
     yield draft
+
+
+def _keywords(block: _Block) -> list[str]:
+    """The words of a comment `<!-- also: kids, toddler -->`, which readers do not see."""
+    match = _ALSO.fullmatch(block.source.strip())
+    return [word.strip() for word in match.group(1).split(",")] if match else []
 
 
 def _pieces(blocks: Sequence[_Block]) -> Iterator[list[_Block]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import Stemmer
 
+from services.tools_worker.knowledge.english import BASE_FORMS
 from services.tools_worker.knowledge.stop_words import stop_words
 
 # `e-mail` and `t-shirt` are one word, `two-year` is two.
@@ -29,6 +30,7 @@ class Terms:
     def __init__(self, language: str) -> None:
         self._stemmer = Stemmer.Stemmer(language)
         self._stop_words = stop_words(language)
+        self._base_forms = BASE_FORMS if language == "english" else {}
 
     def of(self, text: str) -> list[str]:
         """The terms of a text, in their order."""
@@ -39,7 +41,9 @@ class Terms:
         for match in _WORD.finditer(text):
             word = unicodedata.normalize("NFKC", match.group()).casefold().replace("’", "'").replace("-", "")
             if word not in self._stop_words:
-                yield Term(self._stemmer.stemWord(_POSSESSIVE.sub("", word)), match.start(), match.end())
+                base = _POSSESSIVE.sub("", word)
+                term = self._stemmer.stemWord(self._base_forms.get(base, base))
+                yield Term(term, match.start(), match.end())
 
 
 def languages() -> list[str]:
