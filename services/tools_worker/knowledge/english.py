@@ -1,31 +1,33 @@
 """What is particular to English: words that say nothing, and verbs whose forms a stemmer does not bring together."""
 
-# Articles, pronouns, auxiliaries, prepositions, and the phrases that customers wrap their questions in.
-# ruff: noqa: SIM905
+# Articles, pronouns, auxiliaries and prepositions; then the words that customers wrap their questions in.
 # `down` and `off` are missing on purpose: they are a filling and a discount. So are `long`, `where` and `why`: asked
 # of a thing, they tell its sections apart.
-STOP_WORDS = frozenset(
-    """
-    a about above after again against ain't all am an and any are aren't as at be because been before being below
-    between both but by can can't cannot could couldn't did didn't do does doesn't doing don't during each few for
-    from further had hadn't has hasn't have haven't having he he's her here hers herself him himself his how if in
-    into is isn't it it's its itself just me more most mustn't my myself no nor not now of on once only or other our
-    ours ourselves out over own same she she's should shouldn't so some such than that that's the their theirs them
-    themselves then there there's these they they're they've this those through to too under until up very was
-    wasn't we we'd we'll we're we've were weren't what what's when when's where's which while who who's whom
-    why's will with won't would wouldn't you you'd you'll you're you've your yours yourself yourselves i i'd i'll i'm
-    i've
+_SAYING_NOTHING = """
+a about above after again against ain't all am an and any are aren't as at be because been before being below
+between both but by can can't cannot could couldn't did didn't do does doesn't doing don't during each few for
+from further had hadn't has hasn't have haven't having he he's her here hers herself him himself his how i i'd
+i'll i'm i've if in into is isn't it it's its itself just me more most mustn't my myself no nor not now of on
+once only or other our ours ourselves out over own same she she's should shouldn't so some such than that that's
+the their theirs them themselves then there there's these they they're they've this those through to too under
+until up very was wasn't we we'd we'll we're we've were weren't what what's when when's where's which while who
+who's whom why's will with won't would wouldn't you you'd you'll you're you've your yours yourself yourselves
 
-    actually also already always anybody anyone anything anyway around ask asking away back bit came cant come could
-    dear didnt doesnt dont else ever every exactly find get gets getting give given go goes going gonna good got
-    gotten guys happen happened happens hello help hey hi hope however im isnt ive kind kindly know let let's like
-    look looking lot make makes many may maybe mean means might mind much must need needed needs never nothing
-    ok okay one oh please possible question quick quite rather really regarding right said say says see seem seems
-    shall since somebody someone something soon sort still sure take takes tell thank thanks thing things think
-    thought told tried try trying us use used usually wanna want wanted wants way well whats whether wish within
-    without wondering work works yes yet
-    """.split()
-)
+able actually ago already also always another anybody anymore anyone anything anyway appear appears around ask
+asking away back basically bit came cant come completely concerned currently dear details didnt doesnt dont else
+else's ever every everyone everything exactly explain find get gets getting give given go goes going gonna good
+got gotten guess guys happen happened happens hello help hey hi hope however identical im info information
+instead interested isnt issue issues ive keeps kind kindly know lately let let's like look looking lot lots make
+makes many may maybe mean means might mind much must need needed needs never next nobody none nope nothing often
+oh ok okay one ones particular people permanently please possible probably problem problems properly put putting
+question quick quickly quite rather really recently regarding right said say says see seem seems several shall
+simply since somebody somehow someone someone's something sometimes somewhere soon sorry sort specific still
+stuff suddenly sure take takes tell thank thanks thing things think thought today together told tomorrow tonight
+totally tried trouble truly try trying type unable understand unfortunately us use used usually various wanna
+want wanted wants way well whatever whats whether whole wish within without wonder wondering work works worried
+yeah yes yesterday yet
+"""
+STOP_WORDS = frozenset(_SAYING_NOTHING.split())
 
 _FORMS = {
     "break": "broke broken",

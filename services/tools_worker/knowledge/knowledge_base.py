@@ -1,6 +1,7 @@
 """The shop's articles, searchable, and kept as they are on disk."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -75,8 +76,11 @@ class KnowledgeBase:
 
     def search(self, query: str, top_k: int = 5) -> list[Hit]:
         """The sections that answer a question, best first; none when the articles do not."""
-        wanted = frozenset(self._terms.of(query))
-        return [self._hit(found, wanted) for found in self._index.search(query, top_k)]
+        return self._hits(query, self._index.search(query, top_k))
+
+    def rank(self, query: str, top_k: int = 10) -> list[Hit]:
+        """The sections that have most of a query, whether they answer it or not: to see why, and to measure."""
+        return self._hits(query, self._index.rank(query, top_k))
 
     def reload(self) -> bool:
         """Take in what has changed on disk; False when nothing has.
@@ -113,6 +117,10 @@ class KnowledgeBase:
             problem = Problem(file=file.relative, line=error.line, message=error.message)
             return _State(stamp=file.stamp, article=before.article if before else None, problem=problem)
         return _State(stamp=file.stamp, article=article, problem=None)
+
+    def _hits(self, query: str, found: Sequence[Found]) -> list[Hit]:
+        wanted = frozenset(self._terms.of(query))
+        return [self._hit(each, wanted) for each in found]
 
     def _hit(self, found: Found, wanted: frozenset[str]) -> Hit:
         section = found.section
