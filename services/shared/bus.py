@@ -22,7 +22,7 @@ from faststream.redis.parser import MessageFormat
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import AuthenticationError, AuthorizationError, RedisError, ResponseError
 
 from services.shared.dead_letters import DeadLetters
 from services.shared.delivery import Delivery, Handler, RawEntry
@@ -188,22 +188,24 @@ class Bus:
     async def connected(self) -> AsyncIterator[None]:
         """The bus at work: reading, taking over and healing until the block ends, then finishing what runs."""
         await self._wait_for_redis()
-        await self._prepare()
+        try:
+            await self._prepare()
+        except ResponseError as error:
+            raise SetupError(f"redis refuses: {error}") from None
         await self._broker.start()
-        keepers = [
-            asyncio.create_task(self._heal()),
-            asyncio.create_task(heartbeat(self.redis, self._readers, self._consumer)),
-            asyncio.create_task(reclaim(self.redis, self._readers, self._consumer, self._reclaim_idle_ms)),
-        ]
+        healing = asyncio.create_task(self._heal())
+        reclaiming = asyncio.create_task(
+            reclaim(self.redis, self._readers, self._consumer, self._reclaim_idle_ms)
+        )
+        beating = asyncio.create_task(heartbeat(self.redis, self._readers, self._consumer))
         try:
             yield
         finally:
-            keepers.pop().cancel()
+            await _cancel(healing, reclaiming)
             for subscriber in self._subscribers.values():
                 subscriber.running = False
             await asyncio.gather(*(reader.close(GRACE_SECONDS) for reader in self._readers))
-            for keeper in keepers:
-                keeper.cancel()
+            await _cancel(beating)
             with contextlib.suppress(RedisError, OSError):
                 await self._broker.stop()
                 await release(self.redis, self._readers, self._consumer)
@@ -225,6 +227,8 @@ class Bus:
             try:
                 info = await self.redis.info("server")
                 break
+            except (AuthenticationError, AuthorizationError) as error:
+                raise SetupError(f"redis refuses: {error}") from None
             except ResponseError as error:
                 if "loading" not in str(error).lower():
                     raise SetupError(f"redis refuses: {error}") from None
@@ -242,8 +246,11 @@ class Bus:
         await self.steps.load()
         for stream, key in stream_keys(self._partitions):
             for group in stream.groups:
-                with contextlib.suppress(ResponseError):  # it exists
+                try:
                     await self.redis.xgroup_create(key, group, id="0", mkstream=True)
+                except ResponseError as error:
+                    if "BUSYGROUP" not in str(error):
+                        raise
 
     async def _heal(self) -> None:
         """FastStream stops a subscriber for good when its group is gone: make the group anew and start again."""
@@ -257,3 +264,9 @@ class Bus:
                 for stream in stopped:
                     await self._subscribers[stream].start()
                 log.warning("reading again", streams=stopped)
+
+
+async def _cancel(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,6 +1,6 @@
 """Where an entry goes that no delivery could process: kept whole, with the reason, for a person to look at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from prometheus_client import Counter
@@ -38,7 +38,13 @@ class DeadLetters:
     max_deliveries: int = 5
 
     def exhausted(self, raw: RawEntry) -> bool:
+        """Whether it was delivered as often as it may be, and this delivery is one too many."""
         return raw.deliveries > self.max_deliveries
+
+    async def bury_exhausted(self, raw: RawEntry, tell: Handler | None = None) -> None:
+        """Bury an entry that was delivered as often as it may be."""
+        tried = replace(raw, deliveries=raw.deliveries - 1)
+        await self.bury(tried, f"not processed in {tried.deliveries} deliveries", tell)
 
     async def bury(self, raw: RawEntry, reason: str, tell: Handler | None = None) -> None:
         """Move the entry to the dead letters, atomically, then call `tell` when the entry is an event of ours."""

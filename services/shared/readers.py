@@ -34,10 +34,19 @@ class Reader(ABC):
     group: str
     dead_letters: DeadLetters
     in_flight: set[str] = field(default_factory=set)
+    closing: bool = False
 
     @property
     @abstractmethod
     def max_records(self) -> int: ...
+
+    def _admitted(self, entries: Sequence[RawEntry]) -> list[RawEntry]:
+        """The entries that this process does not have yet, now in flight; none while it is closing."""
+        if self.closing:
+            return []
+        new = [entry for entry in entries if entry.at.entry_id not in self.in_flight]
+        self.in_flight.update(entry.at.entry_id for entry in new)
+        return new
 
     @abstractmethod
     async def take(self, entries: Sequence[RawEntry]) -> None:
@@ -49,7 +58,7 @@ class Reader(ABC):
 
     @abstractmethod
     async def close(self, grace: float) -> None:
-        """Let what runs finish within `grace` seconds."""
+        """Accept nothing more and let what runs finish within `grace` seconds."""
 
 
 @dataclass(kw_only=True)
@@ -58,35 +67,34 @@ class EachReader(Reader):
     tell: Handler | None
     concurrency: int
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _room: asyncio.Semaphore = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._room = asyncio.Semaphore(self.concurrency)
 
     @property
     def max_records(self) -> int:
-        return self.concurrency
+        """Few enough that what is read is begun at once: an entry that waits here is idle elsewhere."""
+        return max(1, self.concurrency // 4)
 
     async def take(self, entries: Sequence[RawEntry]) -> None:
-        for entry in entries:
-            await self._room.acquire()
-            task = asyncio.create_task(self.take_alone(entry))
+        for entry in self._admitted(entries):
+            await self._room_for(1)
+            if self.closing:
+                return
+            task = asyncio.create_task(self._process(entry))
             self._tasks.add(task)
-            task.add_done_callback(self._done)
+            task.add_done_callback(self._tasks.discard)
+        await self._room_for(self.max_records)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._room.release()
+    async def _room_for(self, entries: int) -> None:
+        while len(self._tasks) + entries > self.concurrency:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def take_alone(self, entry: RawEntry) -> None:
-        if entry.at.entry_id in self.in_flight:
-            return
-        self.in_flight.add(entry.at.entry_id)
+        for new in self._admitted([entry]):
+            await self._process(new)
+
+    async def _process(self, entry: RawEntry) -> None:
         try:
             outcome = await self._handle(entry)
             HANDLED.labels(self.stream, outcome).inc()
-        except asyncio.CancelledError:
-            raise
         except Exception:
             # The entry stays pending and is delivered again; the process must live on.
             log.exception("delivery failed", stream=self.stream, entry_id=entry.at.entry_id)
@@ -96,8 +104,7 @@ class EachReader(Reader):
 
     async def _handle(self, raw: RawEntry) -> str:
         if self.dead_letters.exhausted(raw):
-            reason = f"not processed in {raw.deliveries - 1} deliveries"
-            await self.dead_letters.bury(raw, reason, self.tell)
+            await self.dead_letters.bury_exhausted(raw, self.tell)
             return "dead"
         try:
             delivery = parse(raw)
@@ -117,10 +124,12 @@ class EachReader(Reader):
         return handler
 
     async def close(self, grace: float) -> None:
+        self.closing = True
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=grace)
             for task in late:
                 task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
 
 @dataclass(kw_only=True)
@@ -135,17 +144,22 @@ class BatchReader(Reader):
         return self.batch_size
 
     async def take(self, entries: Sequence[RawEntry]) -> None:
-        self.in_flight.update(entry.at.entry_id for entry in entries)
+        new = self._admitted(entries)
         try:
             async with self._one_at_a_time:
-                await self._process(entries)
+                if not self.closing:
+                    await self._process(new)
         finally:
-            self.in_flight.difference_update(entry.at.entry_id for entry in entries)
+            self.in_flight.difference_update(entry.at.entry_id for entry in new)
 
     async def take_alone(self, entry: RawEntry) -> None:
-        await self.take([entry])
+        if self.dead_letters.exhausted(entry):
+            await self.dead_letters.bury_exhausted(entry)
+        else:
+            await self.take([entry])
 
     async def close(self, grace: float) -> None:
+        self.closing = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace), self._one_at_a_time:
                 return

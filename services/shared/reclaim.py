@@ -6,7 +6,8 @@ it time and again. `release` gives entries back at once on a graceful stop.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -43,46 +44,70 @@ async def heartbeat(redis: Redis, readers: Sequence[Reader], consumer: str) -> N
 
 async def reclaim(redis: Redis, readers: Sequence[Reader], consumer: str, idle_ms: int) -> None:
     """Take over what has been idle for `idle_ms`, for ever."""
-    await asyncio.gather(*(_reclaim_one(redis, reader, consumer, idle_ms) for reader in readers))
+    claims = [Claim(redis=redis, reader=reader, consumer=consumer, idle_ms=idle_ms) for reader in readers]
+    await asyncio.gather(
+        *(_for_ever(claim, claim.take_fresh) for claim in claims),
+        *(_for_ever(claim, claim.take_suspicious) for claim in claims),
+    )
 
 
-async def _reclaim_one(redis: Redis, reader: Reader, consumer: str, idle_ms: int) -> None:
+async def _for_ever(claim: "Claim", take: Callable[[], Awaitable[None]]) -> None:
     while True:
         await asyncio.sleep(RECLAIM_SECONDS)
         try:
-            await _take_over(redis, reader, consumer, idle_ms)
+            await take()
         except (RedisError, OSError) as error:
-            log.warning("cannot look for abandoned entries", stream=reader.stream, reason=str(error))
+            log.warning("cannot look for abandoned entries", stream=claim.reader.stream, reason=str(error))
 
 
-async def _take_over(redis: Redis, reader: Reader, consumer: str, idle_ms: int) -> None:
-    pending: Any = await redis.xpending_range(
-        reader.stream, reader.group, min="-", max="+", count=PAGE, idle=idle_ms
-    )
-    abandoned = [entry for entry in pending if entry["message_id"].decode() not in reader.in_flight]
-    fresh = [entry for entry in abandoned if entry["times_delivered"] < SUSPICIOUS_DELIVERIES]
-    suspicious = [entry for entry in abandoned if entry["times_delivered"] >= SUSPICIOUS_DELIVERIES]
-    if fresh:
-        await reader.take(await _claim(redis, reader, consumer, idle_ms, fresh))
-    for entry in suspicious:
-        for claimed in await _claim(redis, reader, consumer, idle_ms, [entry]):
-            await reader.take_alone(claimed)
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What one consumer takes over for one reader."""
 
+    redis: Redis
+    reader: Reader
+    consumer: str
+    idle_ms: int
 
-async def _claim(
-    redis: Redis, reader: Reader, consumer: str, idle_ms: int, pending: Sequence[dict[str, Any]]
-) -> list[RawEntry]:
-    deliveries: dict[Any, int] = {entry["message_id"]: entry["times_delivered"] + 1 for entry in pending}
-    claimed: Any = await redis.xclaim(reader.stream, reader.group, consumer, idle_ms, list(deliveries))
-    RECLAIMED.labels(reader.stream).inc(len(claimed))
-    return [
-        RawEntry(
-            at=Entry(stream=reader.stream, group=reader.group, entry_id=entry_id.decode()),
-            fields=fields,
-            deliveries=deliveries[entry_id],
+    async def take_fresh(self) -> None:
+        """Take over, together, what was delivered once."""
+        fresh = [entry for entry in await self._abandoned() if not _suspicious(entry)]
+        if fresh:
+            await self.reader.take(await self._claim(fresh))
+
+    async def take_suspicious(self) -> None:
+        """Take over what was delivered more often, one after the other."""
+        for entry in await self._abandoned():
+            if _suspicious(entry):
+                for claimed in await self._claim([entry]):
+                    await self.reader.take_alone(claimed)
+
+    async def _abandoned(self) -> list[dict[str, Any]]:
+        pending: Any = await self.redis.xpending_range(
+            self.reader.stream, self.reader.group, min="-", max="+", count=PAGE, idle=self.idle_ms
         )
-        for entry_id, fields in claimed
-    ]
+        return [entry for entry in pending if entry["message_id"].decode() not in self.reader.in_flight]
+
+    async def _claim(self, pending: Sequence[dict[str, Any]]) -> list[RawEntry]:
+        reader = self.reader
+        deliveries: dict[Any, int] = {entry["message_id"]: entry["times_delivered"] + 1 for entry in pending}
+        claimed: Any = await self.redis.xclaim(
+            reader.stream, reader.group, self.consumer, self.idle_ms, list(deliveries)
+        )
+        RECLAIMED.labels(reader.stream).inc(len(claimed))
+        return [
+            RawEntry(
+                at=Entry(stream=reader.stream, group=reader.group, entry_id=entry_id.decode()),
+                fields=fields,
+                deliveries=deliveries[entry_id],
+            )
+            for entry_id, fields in claimed
+        ]
+
+
+def _suspicious(pending: dict[str, Any]) -> bool:
+    deliveries: int = pending["times_delivered"]
+    return deliveries >= SUSPICIOUS_DELIVERIES
 
 
 async def release(redis: Redis, readers: Sequence[Reader], consumer: str) -> None:

@@ -5,7 +5,7 @@ idempotent by an id or refused by the fence.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
@@ -107,7 +107,7 @@ class ConversationKeys:
         self.votes = f"votes:{tag}:{conversation_id}"
         self.channel = f"push:{tag}:{conversation_id}"
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return iter(
             (
                 self.conversation,
