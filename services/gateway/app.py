@@ -129,12 +129,10 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-async def main() -> None:
-    settings = load_settings(GatewaySettings)
-    configure_logging("gateway", settings)
-    bound = listen(settings.gateway_host, settings.gateway_port)
-    config = uvicorn.Config(
-        create_app(settings),
+def server_config(app: FastAPI) -> uvicorn.Config:
+    """How the gateway is served: frames bounded, nothing compressed, idle connections found out."""
+    return uvicorn.Config(
+        app,
         log_config=None,
         access_log=False,
         ws="websockets-sansio",
@@ -145,7 +143,13 @@ async def main() -> None:
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         server_header=False,
     )
-    await uvicorn.Server(config).serve(sockets=[bound])
+
+
+async def main() -> None:
+    settings = load_settings(GatewaySettings)
+    configure_logging("gateway", settings)
+    bound = listen(settings.gateway_host, settings.gateway_port)
+    await uvicorn.Server(server_config(create_app(settings))).serve(sockets=[bound])
 
 
 if __name__ == "__main__":

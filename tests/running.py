@@ -1,0 +1,71 @@
+"""Services running inside the test's process, over real sockets and a real Redis."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import uvicorn
+
+from services.gateway.app import create_app, listen, server_config
+from services.gateway.settings import GatewaySettings
+from services.router_worker.app import subscribe, watch_deadlines
+from services.router_worker.handlers import RouterHandlers
+from services.router_worker.intents import IntentCatalogue
+from services.router_worker.language_models.protocol import LanguageModel
+from services.router_worker.settings import RouterSettings
+from services.router_worker.texts import Texts
+from services.router_worker.turns import Turns
+from services.shared.bus import Bus
+from services.shared.settings import RedisSettings
+from tests.eventually import eventually
+
+
+def a_bus(redis_url: str, *, name: str, **settings: Any) -> Bus:
+    """A bus that reads under a name of its own, as another process would."""
+    settings = {"reclaim_idle_ms": 1000, **settings}
+    bus = Bus(RedisSettings(_env_file=None, redis_url=redis_url, **settings), service=name)
+    bus._consumer = name
+    return bus
+
+
+@contextlib.asynccontextmanager
+async def running_router(
+    redis_url: str, model: LanguageModel, *, name: str = "router-1", **settings: Any
+) -> AsyncIterator[Bus]:
+    """One replica of the router worker with this language model."""
+    bus = a_bus(redis_url, name=name, **settings)
+    catalogue = IntentCatalogue.load(RouterSettings(_env_file=None).intents_dir)
+    turns = Turns(steps=bus.steps, model=model, catalogue=catalogue, texts=Texts.load())
+    handlers = RouterHandlers(turnstile=bus.steps, turns=turns)
+    subscribe(bus, handlers)
+    async with bus.connected():
+        watchdog = asyncio.create_task(watch_deadlines(handlers, 1))
+        try:
+            yield bus
+        finally:
+            watchdog.cancel()
+            await asyncio.gather(watchdog, return_exceptions=True)
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        """Signals are the test runner's."""
+        yield
+
+
+@contextlib.asynccontextmanager
+async def running_gateway(redis_url: str, **settings: Any) -> AsyncIterator[str]:
+    """One replica of the gateway; yields `host:port`."""
+    values = {"redis_url": redis_url, "gateway_messages_per_minute": 1000, **settings}
+    gateway = GatewaySettings(_env_file=None, **values)
+    bound = listen("127.0.0.1", 0)
+    server = _Server(server_config(create_app(gateway)))
+    serving = asyncio.create_task(server.serve(sockets=[bound]))
+    try:
+        await eventually(lambda: server.started or serving.done())
+        yield f"127.0.0.1:{bound.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
