@@ -203,9 +203,10 @@ async def test_an_event_is_refused_for_ever_when_postgres_cannot_hold_it(
 async def test_a_dead_letter_makes_no_conversation(
     repository: EventRepository, database: asyncpg.Connection
 ) -> None:
-    await repository.record(deliveries([an_event(DeadLettered, conversation_id="unknown")]))
-    assert await count(database, "events") == 1
-    assert await count(database, "conversations") == 0
+    letter = an_event(DeadLettered, conversation_id="unknown")
+    await repository.record(deliveries([letter, an_event(MessageReceived, conversation_id="c1")]))
+    assert await count(database, "events") == 2
+    assert [row["conversation_id"] for row in await rows(database, "conversations")] == ["c1"]
 
 
 async def test_recording_is_to_be_tried_again_when_connections_are_cut(
