@@ -41,7 +41,7 @@ def _phone(match: re.Match[str]) -> str:
 # Neither inside a word nor inside an id: UUIDs, stream entry ids and cursors join digits by hyphens.
 _START, _END = r"(?<![\w+.-])", r"(?![\w-])"
 
-# No search starts in the middle of what it repeats, or the repetition is bounded, so that no text can make the search slow.
+# A search starts at the edge of what it repeats, or repeats it a bounded number of times: no text is slow.
 _PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"\b(bearer|basic)\s{1,4}[\w.~+/=-]{8,}", re.IGNORECASE), r"\1 [secret]"),
     (re.compile(r"\b(sk|pk|rk|ghp|xox[abp])[-_][\w-]{12,}"), "[secret]"),
