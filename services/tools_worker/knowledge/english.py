@@ -23,7 +23,7 @@ oh ok okay one ones particular people permanently please possible probably probl
 question quick quickly quite rather really recently regarding right said say says see seem seems several shall
 simply since somebody somehow someone someone's something sometimes somewhere soon sorry sort specific still
 stuff suddenly sure take takes tell thank thanks thing things think thought today together told tomorrow tonight
-totally tried trouble truly try trying type unable understand unfortunately us use used usually various wanna
+totally tried trouble truly try trying unable understand unfortunately us use used usually various wanna
 want wanted wants way well whatever whats whether whole wish within without wonder wondering work works worried
 yeah yes yesterday yet
 """

@@ -1,7 +1,7 @@
 """Which sections answer a question, best first, or none.
 
 A section's score is the sum of three BM25 scores: its own, that of its article, which puts a section of the right
-article before one elsewhere that happens to have the words, and half of that of its heading alone, which prefers
+article before one elsewhere that happens to have the words, and half of that of its headings alone, which prefers
 the section that is about the question to one that mentions it. Titles and headings count threefold in the text.
 
 The best section answers a question when it speaks of nearly all of it, or of a good part with a good score. How
@@ -63,7 +63,7 @@ class SectionIndex:
         self._frequency = Counter(term for vocabulary in self._vocabularies for term in vocabulary)
         self._by_section = _Ranking(bags)
         self._by_article = _Ranking(article_bags)
-        self._by_heading = _Ranking([terms.of(section.heading_path[-1]) for section in self._sections])
+        self._by_heading = _Ranking([terms.of(_heading(section)) for section in self._sections])
 
     def search(self, query: str, top_k: int) -> list[Found]:
         """The `top_k` best sections for a question; none when the best of them does not answer it.
@@ -116,6 +116,11 @@ class SectionIndex:
         """Every term of the article. Its keywords count here alone: they tell articles apart, not their sections."""
         title = self._terms.of("\n".join((article.title, *article.keywords)))
         return TITLE_WEIGHT * title + [term for terms in sections for term in terms]
+
+
+def _heading(section: Section) -> str:
+    """The headings above a section; of the text below the title, the title."""
+    return "\n".join(section.heading_path[1:] or section.heading_path)
 
 
 class _Ranking:
