@@ -36,6 +36,7 @@ export function Conversation({ chat, start, children }: Props) {
         >
           {empty && loading && <Loading />}
           {empty && !loading && start}
+          {!empty && <h2 className="sr-only">{t.log}</h2>}
           {children}
           {waiting && <StatusLine key={chat.run?.id} text={chat.run?.status ?? null} />}
         </div>

@@ -26,7 +26,8 @@ function linesOf(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
-const LIST_ITEM = /^ {0,3}([-*+]|\d{1,9}[.)])(\s|$)/;
+/** Also a number at the very end of the text: it may become the mark of an item. */
+const LIST_ITEM = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:\s|$)|^\d{1,9}$/;
 
 function startsAnew(line: string, block: string): boolean {
   if (/^\s/.test(line)) return false;

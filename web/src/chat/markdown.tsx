@@ -97,8 +97,10 @@ export function Markdown({ text, streaming = false }: Props) {
   );
 }
 
+/** The beginning of a citation mark or of a list item, at the end of the text. */
+const HALF_MARK = /\[\d{0,3}$|(?<=\n) *(?:\d{1,3}[.)]?|[-*+])$/;
+
 /** A block in the middle of being written, without the syntax that is not complete yet. */
 function completed(block: string): string {
-  const withoutHalfMark = block.replace(/\[\d{0,3}$/, '');
-  return remend(withoutHalfMark, { linkMode: 'text-only', images: false });
+  return remend(block.replace(HALF_MARK, ''), { linkMode: 'text-only', images: false });
 }

@@ -12,17 +12,28 @@ type Props = { title: string; onClose: () => void; children: ReactNode };
  */
 export function Panel({ title, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const closer = useRef<HTMLButtonElement>(null);
 
   useEffect(() => {
     const opener = document.activeElement;
-    if (window.matchMedia(BESIDE).matches) dialog.current?.show();
-    else dialog.current?.showModal();
+    const element = dialog.current;
+    if (window.matchMedia(BESIDE).matches) element?.show();
+    else element?.showModal();
+    closer.current?.focus();
     return () => {
+      element?.close();
       if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
     };
   }, []);
 
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => event.key === 'Escape' && onClose();
+    document.addEventListener('keydown', onKeyDown);
+    return () => document.removeEventListener('keydown', onKeyDown);
+  }, [onClose]);
+
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard closes it with Escape
     <dialog
       ref={dialog}
       aria-label={title}
@@ -31,13 +42,12 @@ export function Panel({ title, onClose, children }: Props) {
         event.preventDefault();
         onClose();
       }}
-      onKeyDown={(event) => event.key === 'Escape' && onClose()}
       onClick={(event) => event.target === dialog.current && onClose()}
     >
-      <header className="flex items-center justify-between gap-3 border-b border-line py-2.5 ps-5 pe-3">
+      <div className="flex items-center justify-between gap-3 border-b border-line py-2.5 ps-5 pe-3">
         <h2 className="truncate text-sm font-semibold text-ink-soft">{title}</h2>
-        <IconButton icon="close" label={t.panel.close} onClick={onClose} autoFocus />
-      </header>
+        <IconButton icon="close" label={t.panel.close} onClick={onClose} ref={closer} />
+      </div>
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain p-5">{children}</div>
     </dialog>
   );
