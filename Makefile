@@ -3,6 +3,7 @@
 PORT ?= 8000
 SHELL := /bin/sh
 BIN := .venv/bin
+CODE := bench examples scripts services tests
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
@@ -45,15 +46,15 @@ web-test: web/node_modules/.package-lock.json ## the page's own tests
 	@cd web && npm test
 
 lint: .venv/dev web/node_modules/.package-lock.json ## style, types and who may import whom
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@cd web && npm run lint
 
 format: .venv/dev web/node_modules/.package-lock.json ## rewrites the code in its one style
-	@$(BIN)/ruff check --fix
-	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix $(CODE)
+	@$(BIN)/ruff format $(CODE)
 	@cd web && npm run format
 
 coverage: .venv/dev ## which lines the tests run
