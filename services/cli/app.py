@@ -8,6 +8,8 @@ import sys
 import typer
 
 from services.cli import ask, chat, migrate, up
+from services.cli.dead_letters import dead_letters
+from services.cli.doctor.command import doctor
 from services.cli.errors import CommandError
 from services.cli.events import events
 from services.cli.intents import intents
@@ -22,8 +24,10 @@ app = typer.Typer(
 )
 app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)
+app.command("doctor")(doctor)
 app.command("migrate")(migrate.migrate)
 app.command("up")(up.up)
+app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(events, name="events")
 app.add_typer(intents, name="intents")
 app.add_typer(knowledge, name="knowledge")

@@ -59,6 +59,8 @@ class ChatClient:
         while True:
             try:
                 frame = self._read(deadline)
+            except TimeoutError:
+                raise
             except (ConnectionClosed, OSError):
                 self._reopen()
                 continue

@@ -107,10 +107,16 @@ def _start(*, host: str, port: int, data_dir: Path, counts: dict[str, int], brow
     redis.prepare()
     postgres.prepare()
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    addresses = {"REDIS_URL": redis.url, "DATABASE_URL": postgres.url, "SUPPORTBOT_URL": url}
+    addresses = {
+        "REDIS_URL": redis.url,
+        "DATABASE_URL": postgres.url,
+        "SUPPORTBOT_URL": url,
+        "GATEWAY_HOST": host,
+        "GATEWAY_PORT": str(port),
+        "GATEWAY_WEB_DIR": str(_page()),
+    }
     stack.write_addresses(data_dir, addresses)
-    os.environ.update(addresses, GATEWAY_HOST=host, GATEWAY_PORT=str(port), HEALTH_PORT="0")
-    _use_page()
+    os.environ.update(addresses, HEALTH_PORT="0")
     announcement = [url, str(data_dir), *(["--browser"] if browser else [])]
     configuration = data_dir / "supervisor.conf"
     programs = stack_programs(redis, postgres, data_dir=data_dir, counts=counts, announcement=announcement)
@@ -124,13 +130,14 @@ def _start(*, host: str, port: int, data_dir: Path, counts: dict[str, int], brow
         stack.forget_addresses(data_dir)
 
 
-def _use_page() -> None:
+def _page() -> Path:
     """The page of this repository, wherever the command is started; without it the rest works all the same."""
-    page = Path(os.environ.setdefault("GATEWAY_WEB_DIR", str(_REPOSITORY / "web" / "dist")))
+    page = Path(os.environ.get("GATEWAY_WEB_DIR", _REPOSITORY / "web" / "dist")).absolute()
     if not (page / "index.html").is_file():
         typer.echo(
             f"the page is not built ({page} is missing): `make web/dist/index.html` builds it", err=True
         )
+    return page
 
 
 def _has_display() -> bool:

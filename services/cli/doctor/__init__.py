@@ -1,0 +1,1 @@
+"""`supportbot doctor`: what is wrong with this set-up, and how to mend it."""
