@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -42,6 +42,17 @@ class RouterSettings(BaseSettings):
     model_timeout: timedelta = Field(
         default=timedelta(seconds=20),
         description="For one call of a language model, from request to last byte",
+    )
+    classifier: Literal["auto", "words", "sentences"] = Field(
+        default="auto",
+        description="How the offline model compares texts; auto is by sentence where it can be",
+    )
+    sentence_model_dir: Path | None = Field(
+        default=None, description="Folder of a sentence model; without it that of an installed package"
+    )
+    cache_dir: Path = Field(
+        default_factory=lambda: Path.home() / ".cache" / "supportbot",
+        description="What takes long to make is kept",
     )
     offline_pace_ms: Annotated[int, Field(ge=0, le=1000)] = Field(
         default=10, description="Pause between two chunks of a reply that the offline model streams"

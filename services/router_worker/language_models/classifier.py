@@ -1,7 +1,8 @@
 """Which intent a text carries, learnt from the catalogue's example phrases alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -11,11 +12,25 @@ from services.router_worker.intents import OUT_OF_SCOPE, IntentCatalogue
 
 Matrix: TypeAlias = npt.NDArray[np.float32]
 
+_REMEMBERED_TEXTS = 4_096
+
 
 class Encoder(Protocol):
     """Turns texts into rows whose dot product says how alike they are, at most 1."""
 
     def encode(self, texts: Sequence[str]) -> Matrix: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tuning:
+    """What was measured for one kind of vectors: docs/decisions/0004.
+
+    `sharpness` is how fast an example's influence falls with distance; without it, it falls linearly.
+    """
+
+    threshold: float
+    ridge: float
+    sharpness: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,38 +49,43 @@ class Classifier:
     """
 
     def __init__(
-        self, catalogue: IntentCatalogue, encoder: Encoder, *, threshold: float, ridge: float
+        self,
+        catalogue: IntentCatalogue,
+        encode: Callable[[Sequence[str]], Matrix],
+        examples: Matrix,
+        tuning: Tuning,
     ) -> None:
-        labelled = [(example, intent.name) for intent in catalogue for example in intent.examples]
-        self._names = tuple(dict.fromkeys(name for _, name in labelled))
-        self._encoder = encoder
-        self._threshold = threshold
-        examples = encoder.encode([example for example, _ in labelled])
-        targets = np.array(
-            [[name == other for other in self._names] for _, name in labelled], dtype=np.float32
-        )
-        kernel = examples @ examples.T
-        dual = np.linalg.solve(kernel + ridge * np.eye(len(labelled), dtype=np.float32), targets)
-        self._weights: Matrix = examples.T @ dual
-
-    def guess(self, text: str) -> Guess:
-        """The intent of one text."""
-        scores = self.scores([text])[0]
-        best = int(np.argmax(scores))
-        score = float(scores[best])
-        if score < self._threshold:
-            return Guess(intent=OUT_OF_SCOPE, confidence=_confidence(self._threshold - score))
-        return Guess(intent=self._names[best], confidence=_confidence(score - self._threshold))
+        """`examples` are the vectors of `example_texts(catalogue)`."""
+        labels = [intent.name for intent in catalogue for _ in intent.examples]
+        self.names = tuple(dict.fromkeys(labels))
+        self._encode = encode
+        self._examples = examples
+        self._tuning = tuning
+        targets = np.array([[label == name for name in self.names] for label in labels], dtype=np.float32)
+        regular = self._kernel(examples) + tuning.ridge * np.eye(len(labels), dtype=np.float32)
+        self._weights: Matrix = np.linalg.solve(regular, targets)
+        self.guess = lru_cache(_REMEMBERED_TEXTS)(self._guess)
 
     def scores(self, texts: Sequence[str]) -> Matrix:
         """One row a text, one column an intent of `names`."""
-        return self._encoder.encode(texts) @ self._weights
+        return self._kernel(self._encode(texts)) @ self._weights
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self._names
+    def _guess(self, text: str) -> Guess:
+        scores = self.scores([text])[0]
+        best = int(np.argmax(scores))
+        score, threshold = max(float(scores[best]), 0.0), self._tuning.threshold
+        if score < threshold:
+            return Guess(intent=OUT_OF_SCOPE, confidence=threshold / (score + threshold))
+        return Guess(intent=self.names[best], confidence=score / (score + threshold))
+
+    def _kernel(self, vectors: Matrix) -> Matrix:
+        likeness: Matrix = vectors @ self._examples.T
+        if self._tuning.sharpness is None:
+            return likeness
+        near: Matrix = np.exp(np.float32(2 * self._tuning.sharpness) * (likeness - 1))
+        return near
 
 
-def _confidence(margin: float) -> float:
-    """From one half at the threshold towards 1 far from it."""
-    return 1 / (1 + float(np.exp(-8 * margin)))
+def example_texts(catalogue: IntentCatalogue) -> list[str]:
+    """Every example of every intent, in the catalogue's order."""
+    return [example for intent in catalogue for example in intent.examples]

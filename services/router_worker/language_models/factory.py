@@ -9,9 +9,8 @@ from openai import AsyncOpenAI
 
 from services import shared
 from services.router_worker.intents import IntentCatalogue
-from services.router_worker.language_models.classifier import Classifier
+from services.router_worker.language_models.classifiers import build_classifier
 from services.router_worker.language_models.fallback import FallbackModel
-from services.router_worker.language_models.lexical import LexicalEncoder
 from services.router_worker.language_models.offline import OfflineModel
 from services.router_worker.language_models.openai import OpenAIModel
 from services.router_worker.language_models.protocol import LanguageModel
@@ -34,10 +33,9 @@ def build_language_model(
 
 
 def build_offline_model(router: RouterSettings, catalogue: IntentCatalogue) -> OfflineModel:
-    examples = [example for intent in catalogue for example in intent.examples]
     return OfflineModel(
         catalogue=catalogue,
-        classifier=Classifier(catalogue, LexicalEncoder(examples), threshold=0.3, ridge=0.3),
+        classifier=build_classifier(router, catalogue),
         replies=Replies.load(),
         pace=timedelta(milliseconds=router.offline_pace_ms),
     )
