@@ -30,12 +30,12 @@ require_node() {
 }
 
 require_chromium() {
-	for browser in "${CHROMIUM:-chromium}" chromium chromium-browser google-chrome google-chrome-stable; do
+	for browser in chromium chromium-browser google-chrome; do
 		if command -v "$browser" >/dev/null; then
 			echo "Browser: $(command -v "$browser")"
 			return
 		fi
 	done
 	missing "The end-to-end tests drive a real Chromium and found none." \
-		"Install it (apt install chromium, brew install --cask chromium), or name the program in CHROMIUM=."
+		"Install it: apt install chromium, or brew install --cask chromium."
 }
