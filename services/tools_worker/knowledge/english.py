@@ -1,8 +1,7 @@
 """What is particular to English: words that say nothing, and verbs whose forms a stemmer does not bring together."""
 
 # Articles, pronouns, auxiliaries and prepositions; then the words that customers wrap their questions in.
-# `down` and `off` are missing on purpose: they are a filling and a discount. So are `long`, `where` and `why`: asked
-# of a thing, they tell its sections apart.
+# `down` and `off` are missing on purpose: they are a filling and a discount.
 _SAYING_NOTHING = """
 a about above after again against ain't all am an and any are aren't as at be because been before being below
 between both but by can can't cannot could couldn't did didn't do does doesn't doing don't during each few for
@@ -28,6 +27,9 @@ want wanted wants way well whatever whats whether whole wish within without wond
 yeah yes yesterday yet
 """
 STOP_WORDS = frozenset(_SAYING_NOTHING.split())
+
+# Asked of a thing, they tell the sections about it apart, but they are not what the question is about.
+QUESTION_WORDS = frozenset({"long", "where", "why"})
 
 _FORMS = {
     "break": "broke broken",

@@ -16,12 +16,12 @@ def truncate(text: str, longest: int) -> tuple[str, bool]:
     """
     if len(text) <= longest:
         return text, False
-    beginning = text[:longest]
+    beginning = text[: longest + 1]
     for pattern in (r"\n\s*\n", r"\n", r"(?<=[.!?])\s", r"\s"):
         ends = [match.start() for match in re.finditer(pattern, beginning) if match.start() >= longest // 2]
         if ends:
             return beginning[: ends[-1]].rstrip(), True
-    return beginning, True
+    return text[:longest], True
 
 
 def snippet(text: str, places: Sequence[Term], wanted: frozenset[str], longest: int) -> str:

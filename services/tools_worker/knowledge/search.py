@@ -95,7 +95,7 @@ class SectionIndex:
 
     def _share(self, number: int, asked: Sequence[str]) -> float:
         """How much of a question a section speaks of, from 0 to 1."""
-        weights = {term: self._rarity(term) for term in asked}
+        weights = {term: self._rarity(term) for term in asked if self._terms.is_topic(term)}
         spoken_of = sum(weight for term, weight in weights.items() if term in self._vocabularies[number])
         return spoken_of / sum(weights.values()) if weights else 0.0
 

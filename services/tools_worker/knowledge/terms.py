@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import Stemmer
 
-from services.tools_worker.knowledge.english import BASE_FORMS
+from services.tools_worker.knowledge.english import BASE_FORMS, QUESTION_WORDS
 from services.tools_worker.knowledge.stop_words import stop_words
 
 # `e-mail` and `t-shirt` are one word, `two-year` is two.
@@ -31,10 +31,15 @@ class Terms:
         self._stemmer = Stemmer.Stemmer(language)
         self._stop_words = stop_words(language)
         self._base_forms = BASE_FORMS if language == "english" else {}
+        self._question_words = QUESTION_WORDS if language == "english" else frozenset()
 
     def of(self, text: str) -> list[str]:
         """The terms of a text, in their order."""
         return [term.text for term in self.places(text)]
+
+    def is_topic(self, term: str) -> bool:
+        """Whether a term says what a question is about; the others only help to rank."""
+        return term not in self._question_words
 
     def places(self, text: str) -> Iterator[Term]:
         """The terms of a text with their places, in their order."""
