@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import signal
 import socket
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from http import HTTPStatus
 
 import uvicorn
@@ -36,10 +38,11 @@ CONTENT_SECURITY_POLICY = (
 )
 NOT_BUILT = "<h1>The page is not built</h1><p>Run <code>make frontend</code>, then reload.</p>"
 SHUTDOWN_SECONDS = 10
+UNREAD_MS = 60_000
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
-    """The gateway over one Redis. The lifespan connects it."""
+    """The gateway over one Redis; `connected` sets it to work."""
     bus = Bus(settings, service="gateway")
     frames = FrameLog(bus.redis, partitions=settings.partitions)
     replies = Replies(bus.redis, frames)
@@ -57,15 +60,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         waiting_conversations=settings.gateway_waiting_conversations,
     )
 
-    @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.bus = bus
-        async with bus.connected():
-            pushing = asyncio.create_task(replies.run())
-            yield
-            pushing.cancel()
-
-    app = FastAPI(title="supportbot gateway", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="supportbot gateway", docs_url=None, redoc_url=None)
+    app.state.bus, app.state.replies = bus, replies
     app.middleware("http")(_security_headers)
 
     @app.websocket("/ws")
@@ -104,6 +100,18 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     return app
 
 
+@contextlib.asynccontextmanager
+async def connected(app: FastAPI) -> AsyncIterator[None]:
+    """The gateway at work: the bus connected, frames pushed to the sockets."""
+    async with app.state.bus.connected():
+        pushing = asyncio.create_task(app.state.replies.run())
+        try:
+            yield
+        finally:
+            pushing.cancel()
+            await asyncio.gather(pushing, return_exceptions=True)
+
+
 async def _not_built(request: Request) -> Response:  # noqa: ARG001
     return HTMLResponse(NOT_BUILT, status_code=HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -121,6 +129,8 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sys.platform == "linux":  # the kernel drops a peer that takes nothing for so long
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
     try:
         bound.bind((host, port))
     except OSError as error:
@@ -129,10 +139,22 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
+class Server(uvicorn.Server):
+    """A server that ends on SIGTERM and SIGINT and leaves its process alive to finish."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
 def server_config(app: FastAPI) -> uvicorn.Config:
     """How the gateway is served: frames bounded, nothing compressed, idle connections found out."""
     return uvicorn.Config(
         app,
+        lifespan="off",
         log_config=None,
         access_log=False,
         ws="websockets-sansio",
@@ -149,7 +171,9 @@ async def main() -> None:
     settings = load_settings(GatewaySettings)
     configure_logging("gateway", settings)
     bound = listen(settings.gateway_host, settings.gateway_port)
-    await uvicorn.Server(server_config(create_app(settings))).serve(sockets=[bound])
+    app = create_app(settings)
+    async with connected(app):
+        await Server(server_config(app)).serve(sockets=[bound])
 
 
 if __name__ == "__main__":

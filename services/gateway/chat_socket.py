@@ -39,6 +39,7 @@ log = structlog.get_logger()
 
 MAX_REFUSALS = 50
 UNAVAILABLE_SECONDS = 2.0
+FAREWELL_SECONDS = 2.0
 
 
 class View(Protocol):
@@ -112,13 +113,13 @@ class ChatSocket:
         """Read and write until either side ends the connection."""
         writer = asyncio.create_task(self.connection.write())
         reader = asyncio.create_task(self._read())
+        ended = asyncio.create_task(self.connection.ended.wait())
         try:
-            await asyncio.wait({writer, reader}, return_when=asyncio.FIRST_COMPLETED)
-            if not writer.done():
-                self.connection.end(self.connection.close_code or CloseCode.NORMAL)
-                await asyncio.wait({writer}, timeout=UNAVAILABLE_SECONDS)
+            await asyncio.wait({writer, reader, ended}, return_when=asyncio.FIRST_COMPLETED)
+            self.connection.end(CloseCode.NORMAL)
+            await asyncio.wait({writer}, timeout=FAREWELL_SECONDS)
         finally:
-            for task in (reader, writer):
+            for task in (reader, writer, ended):
                 task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(self._leave())
@@ -136,7 +137,7 @@ class ChatSocket:
             except WebSocketDisconnect:
                 return
             if received["type"] == "websocket.disconnect":
-                self.connection.close_code = received.get("code") or CloseCode.NORMAL
+                self.connection.end(received.get("code") or CloseCode.NORMAL)
                 return
             await self._take(received)
 
@@ -176,18 +177,17 @@ class ChatSocket:
             self.view.error(ErrorFrame(code="internal", message=message, ref=ref))
 
     def _refuse(self, refused: RefusedError, ref: str | None) -> None:
-        unauthorized = refused.code == "unauthorized"
         self.view.error(
             ErrorFrame(
                 code=refused.code,
                 message=str(refused),
                 ref=ref,
                 retry_after_ms=refused.retry_after_ms,
-                fatal=unauthorized,
+                fatal=refused.close_code is not None,
             )
         )
-        if unauthorized:
-            self.connection.end(CloseCode.UNAUTHORIZED)
+        if refused.close_code is not None:
+            self.connection.end(refused.close_code)
         elif refused.code == "rate_limited" and self._refusals.out():
             self.connection.end(CloseCode.RATE_LIMITED)
 

@@ -24,6 +24,7 @@ class Connection:
     _waiting: deque[str] = field(default_factory=deque)
     _bytes: int = 0
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
     close_code: int | None = None
 
     def send(self, text: str) -> None:
@@ -31,7 +32,7 @@ class Connection:
         if self.close_code is not None:
             return
         self._waiting.append(text)
-        self._bytes += len(text)
+        self._bytes += _size(text)
         if self._bytes > self.buffer_bytes:
             SLOW.inc()
             self._waiting.clear()
@@ -45,6 +46,7 @@ class Connection:
         """Close after what is queued has been sent."""
         if self.close_code is None:
             self.close_code = code
+            self.ended.set()
             self._ready.set()
 
     async def write(self) -> None:
@@ -54,7 +56,7 @@ class Connection:
                 while self._waiting:
                     text = self._waiting.popleft()
                     await self.socket.send_text(text)
-                    self._bytes -= len(text)
+                    self._bytes -= _size(text)
                 if self.close_code is not None:
                     break
                 self._ready.clear()
@@ -65,3 +67,7 @@ class Connection:
         if self.socket.application_state is WebSocketState.CONNECTED:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.socket.close(code), CLOSE_SECONDS)
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())

@@ -19,6 +19,7 @@ from services.shared.frame_log import START, FrameLog, Position
 from services.shared.frames import (
     FEEDBACK_RECORDED,
     MESSAGE_ACCEPTED,
+    CloseCode,
     ErrorCode,
     Feedback,
     Message,
@@ -33,12 +34,23 @@ BUSY_RETRY_MS = 5_000
 
 
 class RefusedError(Exception):
-    """The client's wish is not granted; `code` is one of the contract's error codes."""
+    """The client's wish is not granted; `code` is one of the contract's error codes.
 
-    def __init__(self, code: ErrorCode, message: str, *, retry_after_ms: int | None = None) -> None:
+    `close_code`: this connection is of no more use, and is closed with it.
+    """
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str,
+        *,
+        retry_after_ms: int | None = None,
+        close_code: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.retry_after_ms = retry_after_ms
+        self.close_code = close_code
 
 
 class Publisher(Protocol):
@@ -121,7 +133,8 @@ class Conversations:
     async def _session(self, token: str) -> Session:
         session = await self.sessions.find(token)
         if session is None:
-            raise RefusedError("unauthorized", "the session is unknown or has expired: start a new one")
+            message = "the session is unknown or has expired: start a new one"
+            raise RefusedError("unauthorized", message, close_code=CloseCode.UNAUTHORIZED)
         return session
 
     async def accept(self, opened: Opened, frame: Message) -> str:
@@ -156,7 +169,9 @@ class Conversations:
         )
         if outcome != "accepted":
             code, text, retry_after_ms = REFUSALS[outcome]
-            raise RefusedError(code, text, retry_after_ms=retry_after_ms)
+            # An opened conversation that is not there was lost with the broker's data: the client begins anew.
+            gone = CloseCode.RESTART if outcome == "not_found" else None
+            raise RefusedError(code, text, retry_after_ms=retry_after_ms, close_code=gone)
         return message_id
 
     async def stop(self, opened: Opened) -> None:

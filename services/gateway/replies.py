@@ -24,6 +24,9 @@ SWEEP_SECONDS = 3.0
 RECONNECT_SECONDS = 0.25
 LIVE_LIMIT = 1000
 
+# RuntimeError is what redis-py says of a connection that another task is just making.
+NOT_CONNECTED = (RedisError, OSError, RuntimeError)
+
 Receive = Callable[[str | None, str], None]
 """Takes one frame: its cursor (None for a frame outside the log) and the event's JSON."""
 
@@ -74,6 +77,10 @@ class Feed:
                 log.warning("cannot read a frame log", reason=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
                 self.resync()
+            except Exception:
+                log.exception("a feed cannot go on", conversation_id=self.conversation_id)
+                await asyncio.sleep(SWEEP_SECONDS)
+                self.resync()
 
     async def _deliver(self) -> None:
         if self._read_log:
@@ -100,7 +107,12 @@ class Feed:
             snapshot = await self.frames.snapshot(self.conversation_id)
             viewer.cursor = snapshot.cursor
             viewer.receive(snapshot.cursor, snapshot.event)
-            missed = await self.frames.since(self.conversation_id, snapshot.cursor) or []
+            missed = await self.frames.since(self.conversation_id, snapshot.cursor)
+        if (
+            missed is None
+        ):  # the log has lost the beginning of the running turn: its next frames are all there is
+            viewer.cursor = await self.frames.last_frame(self.conversation_id)
+            return
         for frame in missed:
             viewer.give(frame)
 
@@ -125,11 +137,11 @@ class Replies:
             return
         feed = Feed(conversation_id=conversation_id, frames=self._frames, viewers=[viewer])
         self._feeds[channel] = (feed, asyncio.create_task(feed.run()))
+        self._any.set()
         try:
             await self._pubsub.subscribe(channel)
-        except (RedisError, OSError):
+        except NOT_CONNECTED:
             feed.resync()  # the listener subscribes to every feed when it is connected again
-        self._any.set()
 
     async def leave(self, conversation_id: str, viewer: Viewer) -> None:
         channel = self._frames.channel(conversation_id)
@@ -141,7 +153,7 @@ class Replies:
         if not feed.viewers:
             del self._feeds[channel]
             task.cancel()
-            with contextlib.suppress(RedisError, OSError):
+            with contextlib.suppress(*NOT_CONNECTED):
                 await self._pubsub.unsubscribe(channel)
 
     async def run(self) -> None:
@@ -155,12 +167,17 @@ class Replies:
             await self._any.wait()
             try:
                 await self._listen_once()
-            except (RedisError, OSError, RuntimeError) as error:
+            except NOT_CONNECTED as error:
                 log.warning("push connection lost", reason=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
                 await self._connect_again()
 
     async def _listen_once(self) -> None:
+        if not self._feeds:
+            self._any.clear()
+            return
+        if not self._pubsub.subscribed:
+            await self._pubsub.subscribe(*self._feeds)
         async for message in self._pubsub.listen():
             feed, _ = self._feeds.get(message["channel"].decode(), (None, None))
             if feed is None:
@@ -170,16 +187,11 @@ class Replies:
             elif message["type"] == "message":
                 cursor, previous, event = message["data"].split(b" ", 2)
                 feed.push(Frame(cursor=cursor.decode(), previous=previous.decode(), event=event.decode()))
-        if not self._feeds:
-            self._any.clear()
 
     async def _connect_again(self) -> None:
         with contextlib.suppress(RedisError, OSError):
             await self._pubsub.aclose()  # type: ignore[no-untyped-call]
         self._pubsub = self._redis.pubsub()
-        with contextlib.suppress(RedisError, OSError):
-            if self._feeds:
-                await self._pubsub.subscribe(*self._feeds)
 
     async def _sweep(self) -> None:
         while True:

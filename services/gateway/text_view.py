@@ -51,6 +51,7 @@ class TextView:
         if self._sources:
             paragraphs.append("Sources: " + ", ".join(self._sources))
         self.connection.send("\n\n".join(paragraphs))
+        self._texts, self._sources = {}, []
 
     def error(self, error: ErrorFrame) -> None:
         self.connection.send(f"error: {error.code}: {error.message}")

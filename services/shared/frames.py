@@ -8,6 +8,7 @@ connection alone. `docs/frames.md` describes both for people who write a client.
 
 from typing import Annotated, Any, Literal, TypeAlias
 
+import orjson
 from ag_ui.core import BaseEvent, CustomEvent
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -50,7 +51,7 @@ class Resume(_ClientFrame):
     type: Literal["resume"]
     session_token: Annotated[str, Field(min_length=1, max_length=256)]
     conversation_id: Id
-    cursor: Annotated[str, Field(pattern=r"^\d{1,18}-\d{1,18}$")] | None = None
+    cursor: Annotated[str, Field(pattern=r"^[0-9]{1,18}-[0-9]{1,18}$")] | None = None
     epoch: Id | None = None
 
 
@@ -145,7 +146,5 @@ def custom(name: str, value: dict[str, Any]) -> CustomEvent:
 
 def envelope(conversation_id: str, cursor: str | None, event: str) -> str:
     """One server frame; `event` is the event's JSON as `event_json` or the frame log gives it."""
-    head = (
-        TypeAdapter(dict[str, Any]).dump_json({"cursor": cursor, "conversation_id": conversation_id}).decode()
-    )
+    head = orjson.dumps({"cursor": cursor, "conversation_id": conversation_id}).decode()
     return f'{head[:-1]},"event":{event}}}'
