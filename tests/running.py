@@ -7,7 +7,7 @@ from typing import Any
 
 import uvicorn
 
-from services.gateway.app import create_app, listen, server_config
+from services.gateway.app import connected, create_app, listen, server_config
 from services.gateway.settings import GatewaySettings
 from services.router_worker.app import subscribe, watch_deadlines
 from services.router_worker.handlers import RouterHandlers
@@ -61,11 +61,13 @@ async def running_gateway(redis_url: str, **settings: Any) -> AsyncIterator[str]
     values = {"redis_url": redis_url, "gateway_messages_per_minute": 1000, **settings}
     gateway = GatewaySettings(_env_file=None, **values)
     bound = listen("127.0.0.1", 0)
-    server = _Server(server_config(create_app(gateway)))
-    serving = asyncio.create_task(server.serve(sockets=[bound]))
-    try:
-        await eventually(lambda: server.started or serving.done())
-        yield f"127.0.0.1:{bound.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await serving
+    app = create_app(gateway)
+    async with connected(app):
+        server = _Server(server_config(app))
+        serving = asyncio.create_task(server.serve(sockets=[bound]))
+        try:
+            await eventually(lambda: server.started or serving.done())
+            yield f"127.0.0.1:{bound.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
