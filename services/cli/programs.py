@@ -9,8 +9,7 @@ from pathlib import Path
 from services.cli.embedded import child
 from services.cli.embedded.postgres_server import PostgresServer
 from services.cli.embedded.redis_server import RedisServer
-
-SCALABLE = ("router_worker", "tools_worker", "persistence_worker")
+from services.cli.preflight import SCALABLE
 
 
 @dataclass(frozen=True, kw_only=True)

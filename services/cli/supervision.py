@@ -15,9 +15,12 @@ from services.shared.launch import EX_CONFIG
 
 
 class StackSupervisor(Supervisor):  # type: ignore[misc]  # the library has no types
-    """Ends the whole stack when a program says that its settings are wrong: starting it again cannot mend them."""
+    """Ends the whole stack when a program's first run says that its settings are wrong: no new start mends them."""
 
-    refused = False
+    def __init__(self, options: ServerOptions) -> None:
+        super().__init__(options)
+        self.refused = False
+        self._ended: set[str] = set()
 
     def runforever(self) -> None:
         events.subscribe(events.ProcessStateExitedEvent, self._on_exit)
@@ -28,9 +31,11 @@ class StackSupervisor(Supervisor):  # type: ignore[misc]  # the library has no t
         super().runforever()
 
     def _on_exit(self, event: events.ProcessStateExitedEvent) -> None:
-        if event.process.exitstatus == EX_CONFIG:
+        name = event.process.config.name
+        if event.process.exitstatus == EX_CONFIG and name not in self._ended:
             self.refused = True
             self.options.mood = SupervisorStates.SHUTDOWN
+        self._ended.add(name)
 
     def _on_stop(self, _: events.SupervisorStoppingEvent) -> None:
         """That programs end is news only as long as they should not."""

@@ -3,16 +3,19 @@
 import configparser
 import io
 import os
+import re
 import secrets
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
 from services.cli.programs import Program
+from services.shared.errors import SetupError
 from services.shared.launch import EX_CONFIG
 
 _FOR_EVER = 1_000_000_000
 _LOG_BYTES = 5_000_000
+_COMMENT = re.compile(r"\s[;#]|[\r\n]")
 
 
 def supervisor_configuration(programs: Iterable[Program], *, socket: Path, data_dir: Path) -> str:
@@ -66,6 +69,9 @@ def _program_section(program: Program) -> dict[str, str]:
     }
 
 
-def _escaped(text: str | Path) -> str:
-    """The supervisor expands `%(name)s` in values."""
-    return str(text).replace("%", "%%")
+def _escaped(value: str | Path) -> str:
+    """The supervisor expands `%(name)s`, and takes what follows ` ;` or ` #` for a comment, quoted or not."""
+    text = str(value)
+    if _COMMENT.search(text):
+        raise SetupError(f"{text!r} has a blank before ; or #, or a line break: choose another --data-dir")
+    return text.replace("%", "%%")

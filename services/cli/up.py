@@ -1,21 +1,19 @@
 """`supportbot up`: the whole product as processes of this machine."""
 
 import os
-import socket
 import sys
-import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
 from services.cli import stack
-from services.cli.embedded.sockets import make_private
+from services.cli.preflight import await_end_of_last_run, check_port, make_data_dir, parse_scale
 from services.shared.errors import SetupError
 
 _REPOSITORY = Path(__file__).parents[2]
-_LAST_RUN_SECONDS = 15.0
+# A cluster that was killed may replay its log for long; until it is done nothing is wrong.
+_PATIENCE_WITH_POSTGRES = "600"
 
 
 def up(
@@ -36,66 +34,6 @@ def up(
     _start(host=host, port=port, data_dir=data_dir, counts=counts, browser=not no_browser and _has_display())
 
 
-def parse_scale(given: Sequence[str]) -> dict[str, int]:
-    """`router_worker=3` → {"router_worker": 3}. Raises SetupError for what cannot be scaled."""
-    from services.cli.programs import SCALABLE
-
-    counts: dict[str, int] = {}
-    for item in given:
-        name, _, count = item.partition("=")
-        if name not in SCALABLE or not count.isdecimal() or not 1 <= int(count) <= 64:
-            raise SetupError(f"--scale {item}: write NAME=COUNT with one of {', '.join(SCALABLE)}, 1 to 64")
-        counts[name] = int(count)
-    return counts
-
-
-def await_end_of_last_run(data_dir: Path, host: str, port: int) -> None:
-    """After a run that was killed its programs take a moment to end, and hold the port till then."""
-    deadline = time.monotonic() + _LAST_RUN_SECONDS
-    while stack.ended_badly(data_dir) and time.monotonic() < deadline:
-        try:
-            check_port(host, port)
-        except SetupError:
-            time.sleep(0.1)
-        else:
-            return
-
-
-def check_port(host: str, port: int) -> None:
-    """Raises SetupError when nothing can listen there."""
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except socket.gaierror:
-        raise SetupError(f"{host} is not an address of this machine, choose another with --host") from None
-    except PermissionError:
-        raise SetupError(
-            f"port {port} needs rights you do not have, choose one above 1023 with --port"
-        ) from None
-    except OSError as error:
-        if error.errno == 98 or "in use" in str(error):
-            message = f"port {port} is in use, choose another with --port or PORT="
-        else:
-            message = (
-                f"cannot listen on {host}:{port}: {error.strerror}, choose others with --host and --port"
-            )
-        raise SetupError(message) from None
-
-
-def make_data_dir(data_dir: Path) -> None:
-    try:
-        (data_dir / "logs").mkdir(parents=True, exist_ok=True)
-        (data_dir / "pace").mkdir(exist_ok=True)
-        (data_dir / ".gitignore").write_text("*\n")
-        make_private(stack.supervisor_socket(data_dir).parent, os.geteuid())
-    except OSError as error:
-        raise SetupError(
-            f"cannot write to {data_dir} ({error.strerror}), choose another --data-dir"
-        ) from None
-
-
 def _start(*, host: str, port: int, data_dir: Path, counts: dict[str, int], browser: bool) -> NoReturn:
     from services.cli.embedded.postgres_server import PostgresServer
     from services.cli.embedded.redis_server import RedisServer
@@ -106,7 +44,7 @@ def _start(*, host: str, port: int, data_dir: Path, counts: dict[str, int], brow
     redis, postgres = RedisServer(data_dir / "redis"), PostgresServer(data_dir / "postgres")
     redis.prepare()
     postgres.prepare()
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    url = page_url(host, port)
     addresses = {
         "REDIS_URL": redis.url,
         "DATABASE_URL": postgres.url,
@@ -117,6 +55,7 @@ def _start(*, host: str, port: int, data_dir: Path, counts: dict[str, int], brow
     }
     stack.write_addresses(data_dir, addresses)
     os.environ.update(addresses, HEALTH_PORT="0")
+    os.environ.setdefault("PERSISTENCE_MIGRATION_WAIT_SECONDS", _PATIENCE_WITH_POSTGRES)
     announcement = [url, str(data_dir), *(["--browser"] if browser else [])]
     configuration = data_dir / "supervisor.conf"
     programs = stack_programs(redis, postgres, data_dir=data_dir, counts=counts, announcement=announcement)
@@ -128,6 +67,12 @@ def _start(*, host: str, port: int, data_dir: Path, counts: dict[str, int], brow
         sys.exit(supervise(configuration))
     finally:
         stack.forget_addresses(data_dir)
+
+
+def page_url(host: str, port: int) -> str:
+    """What to type into a browser on this machine."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  compared, not listened on
+    return f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{port}"
 
 
 def _page() -> Path:

@@ -5,7 +5,7 @@ import httpx
 from services.cli import stack
 from services.cli.announce import readiness
 from services.cli.doctor.finding import Finding, fail, ok, warn
-from services.cli.up import check_port
+from services.cli.preflight import check_port
 from services.router_worker.settings import ModelSettings
 from services.shared.errors import SetupError
 
