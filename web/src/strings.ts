@@ -25,7 +25,7 @@ export const t = {
   connection: { connecting: 'Connecting…', connected: 'Connected', disconnected: 'Disconnected' },
   banner: {
     offline: 'You are offline. What you write is sent as soon as you are back.',
-    retrying: 'The connection is lost. Reconnecting… What you write is kept.',
+    retrying: 'No connection at the moment. Reconnecting… What you write is kept.',
     slowed: 'That was a little fast for us. We reconnect in half a minute.',
     crowded: 'This chat is open in too many windows. Close one of them, then reconnect.',
     idle: 'The conversation was paused because it was quiet. It goes on when you write.',

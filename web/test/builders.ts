@@ -94,7 +94,7 @@ export function errorFrame(
 export const citation: Citation = {
   number: 1,
   section_id: 'returns#return-policy',
-  title: 'Return policy',
+  title: 'Returns',
   heading_path: ['Returns', 'Return policy'],
   text: 'Within **30 days** of delivery.',
 };

@@ -4,14 +4,14 @@ const citations = [
   {
     number: 1,
     section_id: 'returns#return-policy',
-    title: 'Return policy',
+    title: 'Returns',
     heading_path: ['Returns', 'Return policy'],
     text: 'You can return any item within **30 days of delivery**, unworn, unwashed and with its tags. Try things on at home, not on the trail.\n\n- Final sale items cannot be returned.\n- Socks and base layers must be in their sealed pack.\n\n| Reason | Who pays for shipping |\n|---|---|\n| Changed your mind | you, $6.95 |\n| Faulty or wrong item | we do |',
   },
   {
     number: 2,
     section_id: 'refunds#when-you-get-your-money',
-    title: 'When you get your money',
+    title: 'Refunds',
     heading_path: ['Refunds', 'When you get your money'],
     text: 'We refund within **5 business days** of receiving the parcel, to the method you paid with.',
   },
@@ -76,12 +76,20 @@ const answers = [
       outcome: 'error',
     },
   ],
+  [/perf/i, { words: perf() }],
   [/long/i, { words: 'A long answer, to be stopped or reloaded. '.repeat(60) }],
   [/silent/i, { silent: true }],
   [/limit/i, { refuse: 'rate_limited' }],
   [/broken/i, { refuse: 'unavailable' }],
   [/restart/i, { refuse: 'close' }],
 ];
+
+/** Four thousand words of every kind of Markdown. */
+function perf() {
+  const part =
+    '## A heading\n\nSome **bold** words and a mark [1], then `code` and a [link](/x) in a paragraph of some length.\n\n- one item\n- another item\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n';
+  return part.repeat(100).split(' ').slice(0, 4000).join(' ');
+}
 
 export function answerTo(text) {
   const [, answer] = answers.find(([pattern]) => pattern.test(text)) ?? [];

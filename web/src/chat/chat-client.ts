@@ -2,19 +2,18 @@
  * A conversation with supportbot, without any framework: a state to read and subscribe to, and what a
  * customer can do. `use-chat.ts` is all that a React page adds to it.
  */
+
 import { ChatSocket, type SocketOptions } from './chat-socket';
 import {
-  type Action,
-  type ChatState,
   type Connection,
   type CustomerMessage,
-  emptyChat,
   type Failure,
-  reduce,
   unacknowledged,
   unrecordedVotes,
   type Written,
 } from './chat-state';
+import { ChatStore } from './chat-store';
+import { helloFrame } from './hello';
 import {
   type ClientFrame,
   type ErrorCode,
@@ -43,8 +42,7 @@ export type ClientOptions = {
 export class ChatClient {
   readonly saved: SavedChats;
   readonly #socket: ChatSocket;
-  readonly #listeners = new Set<() => void>();
-  #state: ChatState = emptyChat;
+  readonly #store = new ChatStore();
   #helloId = '';
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
@@ -59,12 +57,8 @@ export class ChatClient {
     });
   }
 
-  readonly getState = (): ChatState => this.#state;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly getState = this.#store.getState;
+  readonly subscribe = this.#store.subscribe;
 
   /** Comes back to the conversation of the last visit, or opens a new one. */
   open(): void {
@@ -91,7 +85,7 @@ export class ChatClient {
 
   /** Comes back after the server has put an idle conversation to sleep. */
   wake(): void {
-    const { connection } = this.#state;
+    const { connection } = this.getState();
     if (connection.state === 'disconnected' && connection.why === 'idle') this.reconnect();
   }
 
@@ -103,7 +97,7 @@ export class ChatClient {
   /** Shows the message at once; it is sent now, or as soon as there is a connection. */
   send(text: string): void {
     const message = { clientId: newClientId(), text, at: new Date().toISOString() };
-    this.#dispatch({ type: 'written', ...message });
+    this.#store.dispatch({ type: 'written', ...message });
     this.#post(message);
   }
 
@@ -113,20 +107,20 @@ export class ChatClient {
     if (message?.status !== 'failed') return;
     // A key that the server knows with another text cannot be used again.
     const clientId = message.failure?.code === 'conflict' ? newClientId() : key;
-    this.#dispatch({ type: 'retried', key, clientId });
+    this.#store.dispatch({ type: 'retried', key, clientId });
     this.#post({ ...toWritten(message), clientId });
   }
 
   /** Ends the answer that is being written; does nothing without a connection. */
   stop(): void {
     const sent = this.#socket.send({ type: 'stop', client_id: newClientId() });
-    if (sent) this.#dispatch({ type: 'stop asked' });
+    if (sent) this.#store.dispatch({ type: 'stop asked' });
   }
 
   /** Shows the vote at once, and takes it back when the server does not want it. */
   rate(messageId: string, rating: Rating, reason: string | null = null): void {
     const clientId = newClientId();
-    this.#dispatch({ type: 'voted', clientId, messageId, rating, reason });
+    this.#store.dispatch({ type: 'voted', clientId, messageId, rating, reason });
     this.#transmitVote(clientId, { message_id: messageId, rating, reason });
   }
 
@@ -137,17 +131,17 @@ export class ChatClient {
   #openConversation(conversationId: string | null): void {
     this.saved.update(() => ({ current: conversationId }));
     const unsent = this.saved.unsentIn(conversationId);
-    this.#dispatch({ type: 'opening', conversationId, unsent });
+    this.#store.dispatch({ type: 'opening', conversationId, unsent });
     this.#socket.connect();
   }
 
   #hello(): ClientFrame {
     this.#helloId = newClientId();
-    return helloFrame(this.#helloId, this.saved.read().sessionToken, this.#state);
+    return helloFrame(this.#helloId, this.saved.read().sessionToken, this.getState());
   }
 
   #post(message: Written): void {
-    this.saved.addUnsent(this.#state.conversationId, message);
+    this.saved.addUnsent(this.getState().conversationId, message);
     this.#transmitMessage(message.clientId, message.text);
     this.wake();
   }
@@ -164,13 +158,13 @@ export class ChatClient {
   #expectAnswer(): void {
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => {
-      const connected = this.#state.connection.state === 'connected';
-      if (connected && unacknowledged(this.#state).length > 0) this.reconnect();
+      const connected = this.getState().connection.state === 'connected';
+      if (connected && unacknowledged(this.getState()).length > 0) this.reconnect();
     }, ACKNOWLEDGED_WITHIN_MS);
   }
 
   #onConnection(connection: Connection): void {
-    this.#dispatch({ type: 'connection', connection });
+    this.#store.dispatch({ type: 'connection', connection });
     if (connection.state === 'disconnected' && connection.why === 'expired') this.#onExpired();
   }
 
@@ -178,13 +172,13 @@ export class ChatClient {
   #onExpired(): void {
     const hadSession = this.saved.read().sessionToken !== null;
     this.saved.forgetSession();
-    if (hadSession && this.#state.entries.length === 0) {
+    if (hadSession && this.getState().entries.length === 0) {
       this.openNew();
       return;
     }
     const failure: Failure = { code: 'unauthorized', message: '', retryAfterMs: null };
-    for (const { key: clientId } of unacknowledged(this.#state)) {
-      this.#dispatch({ type: 'message failed', clientId, failure });
+    for (const { key: clientId } of unacknowledged(this.getState())) {
+      this.#store.dispatch({ type: 'message failed', clientId, failure });
     }
   }
 
@@ -194,8 +188,12 @@ export class ChatClient {
   }
 
   #onEvent(frame: EventFrame): void {
-    this.#dispatch({ type: 'frame', frame });
     const { event } = frame;
+    if (event.type === 'TEXT_MESSAGE_CONTENT') {
+      this.#store.dispatchSoon({ type: 'frame', frame });
+      return;
+    }
+    this.#store.dispatch({ type: 'frame', frame });
     if (event.type !== 'CUSTOM') return;
     if (event.name === 'session.opened') this.#onOpened(event.value);
     if (event.name === 'message.acknowledged') this.saved.removeUnsent(event.value.client_id);
@@ -208,8 +206,8 @@ export class ChatClient {
 
   #onOpened({ session_token, conversation_id }: SessionOpened): void {
     this.saved.enter(session_token, conversation_id);
-    for (const { key, text } of unacknowledged(this.#state)) this.#transmitMessage(key, text);
-    for (const { clientId, vote } of unrecordedVotes(this.#state)) {
+    for (const { key, text } of unacknowledged(this.getState())) this.#transmitMessage(key, text);
+    for (const { clientId, vote } of unrecordedVotes(this.getState())) {
       this.#transmitVote(clientId, vote);
     }
   }
@@ -221,60 +219,38 @@ export class ChatClient {
       this.#onTurnedDown(failure);
     } else if (this.#message(ref)) {
       this.saved.removeUnsent(ref);
-      this.#dispatch({ type: 'message failed', clientId: ref, failure });
+      this.#store.dispatch({ type: 'message failed', clientId: ref, failure });
     } else {
-      this.#dispatch({ type: 'vote refused', clientId: ref });
+      this.#store.dispatch({ type: 'vote refused', clientId: ref });
       this.#report(failure);
     }
   }
 
   /** The hello was refused: where the old conversation is gone there is still a new one to be had. */
   #onTurnedDown(failure: Failure): void {
-    const { conversationId } = this.#state;
+    const { conversationId } = this.getState();
     if (failure.code === 'rate_limited') {
       this.#socket.close();
       this.#onConnection({ state: 'disconnected', why: 'crowded' });
     } else if (GONE.has(failure.code) && conversationId !== null) {
       this.saved.forgetConversation(conversationId);
-      const unsent = unacknowledged(this.#state).map(toWritten);
-      this.#dispatch({ type: 'opening', conversationId: null, unsent });
+      const unsent = unacknowledged(this.getState()).map(toWritten);
+      this.#store.dispatch({ type: 'opening', conversationId: null, unsent });
       this.#report(failure);
       this.#socket.greet();
     } else if (failure.code !== 'unauthorized') this.#report(failure);
   }
 
   #message(key: string): CustomerMessage | undefined {
-    const entry = this.#state.entries.find(
+    const entry = this.getState().entries.find(
       (candidate) => candidate.kind === 'customer' && candidate.key === key,
     );
     return entry as CustomerMessage | undefined;
   }
 
   #report(problem: Failure | null): void {
-    this.#dispatch({ type: 'problem', problem });
+    this.#store.dispatch({ type: 'problem', problem });
   }
-
-  #dispatch(action: Action): void {
-    this.#state = reduce(this.#state, action);
-    for (const listener of this.#listeners) listener();
-  }
-}
-
-function helloFrame(
-  client_id: string,
-  session_token: string | null,
-  { conversationId, cursor, epoch }: ChatState,
-): ClientFrame {
-  if (session_token === null) return { type: 'start', client_id };
-  if (conversationId === null) return { type: 'start', client_id, session_token };
-  const position = cursor !== null && epoch !== null ? { cursor, epoch } : {};
-  return {
-    type: 'resume',
-    client_id,
-    session_token,
-    conversation_id: conversationId,
-    ...position,
-  };
 }
 
 function toWritten({ key, text, at }: CustomerMessage): Written {

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type Ref, useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type Ref, useState } from 'react';
 import { personPrompt } from '../prompts';
 import { t } from '../strings';
 import { Button, IconButton } from '../ui/button';
@@ -40,7 +40,7 @@ export function Composer({ inputRef, stop, onSend, onStop }: Props) {
       }}
     >
       <div className="rounded-3xl border border-line-strong bg-surface p-2 shadow-low focus-within:border-brand focus-within:ring-1 focus-within:ring-brand">
-        <GrowingText inputRef={inputRef} text={text} onText={setText} onKeyDown={onKeyDown} />
+        <GrowingText inputRef={inputRef} value={text} onText={setText} onKeyDown={onKeyDown} />
         <div className="flex items-center gap-2">
           <Button kind="ghost" icon="person" onClick={() => onSend(personPrompt)}>
             {t.composer.person}
@@ -69,35 +69,33 @@ export function Composer({ inputRef, stop, onSend, onStop }: Props) {
 
 type GrowingTextProps = {
   inputRef: Ref<HTMLTextAreaElement>;
-  text: string;
+  value: string;
   onText: (text: string) => void;
   onKeyDown: (event: KeyboardEvent) => void;
 };
 
-/** A text field as high as its text, up to a third of the screen. */
-function GrowingText({ inputRef, text, onText, onKeyDown }: GrowingTextProps) {
-  const frame = useRef<HTMLDivElement>(null);
+const text = 'col-start-1 row-start-1 max-h-[33dvh] px-2.5 py-2 leading-normal';
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
-  useLayoutEffect(() => {
-    const field = frame.current?.querySelector('textarea');
-    if (!field) return;
-    field.style.height = 'auto';
-    field.style.height = `${field.scrollHeight}px`;
-  }, [text]);
-
+/** A field as high as its text, up to a third of the screen: an invisible copy of the text holds it open. */
+function GrowingText({ inputRef, value, onText, onKeyDown }: GrowingTextProps) {
   return (
-    <div ref={frame}>
+    <div className="grid">
+      <div
+        aria-hidden="true"
+        className={`invisible overflow-hidden break-words whitespace-pre-wrap ${text}`}
+      >
+        {`${value} `}
+      </div>
       <textarea
         ref={inputRef}
         rows={1}
         dir="auto"
         aria-label={t.composer.label}
         placeholder={t.composer.placeholder}
-        value={text}
+        value={value}
         onChange={(event) => onText(event.target.value)}
         onKeyDown={onKeyDown}
-        className="block max-h-[33dvh] w-full resize-none bg-transparent px-2.5 py-2 leading-normal outline-none placeholder:text-ink-soft"
+        className={`w-full resize-none bg-transparent outline-none placeholder:text-ink-soft ${text}`}
       />
     </div>
   );

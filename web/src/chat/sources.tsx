@@ -1,6 +1,7 @@
 import { t } from '../strings';
 import { Icon } from '../ui/icon';
 import type { Citation } from './protocol';
+import { sectionPath } from './section-name';
 
 type Props = { citations: readonly Citation[]; onOpen: (citation: Citation) => void };
 
@@ -19,7 +20,7 @@ export function Sources({ citations, onOpen }: Props) {
           >
             <Icon name="book" className="size-3.5 text-brand" />
             <span className="font-semibold text-brand tabular-nums">{citation.number}</span>
-            <span className="truncate">{citation.title}</span>
+            <span className="truncate">{sectionPath(citation)}</span>
           </button>
         </li>
       ))}
