@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 from uuid import uuid4
@@ -28,6 +29,7 @@ class ChatClient:
     def __init__(self, url: str, *, patience: float = 30.0) -> None:
         self._url = socket_url(url)
         self._patience = patience
+        self._connection = ExitStack()
         self._socket: ClientConnection | None = None
         self._session: dict[str, Any] = {}
         self._cursor: str | None = None
@@ -103,13 +105,14 @@ class ChatClient:
         """Connects, starts or resumes the conversation, and sends again what may not have arrived."""
         self._drop()
         try:
-            self._socket = connect(
+            connecting = connect(
                 self._url,
                 open_timeout=OPEN_SECONDS,
                 compression=None,
                 max_size=16 * MAX_FRAME_BYTES,
                 proxy=None,
             )
+            self._socket = self._connection.enter_context(connecting)
             self._socket.send(orjson.dumps(self._greeting()).decode())
             self._welcome(orjson.loads(self._socket.recv(timeout=OPEN_SECONDS)))
         except InvalidURI:
@@ -155,9 +158,9 @@ class ChatClient:
         return None
 
     def _drop(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        self._socket = None
+        with suppress(ConnectionClosed, OSError):
+            self._connection.close()
 
 
 def socket_url(url: str) -> str:

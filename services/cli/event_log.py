@@ -1,8 +1,10 @@
 """The streams as one log: every entry of all of them, in the order of their ids, read outside any group."""
 
 import heapq
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from redis import Redis
@@ -11,6 +13,7 @@ from services.shared.delivery import PAYLOAD_FIELD
 
 _PAGE = 500
 _BLOCK_MS = 500
+_OCCURRED_AT = re.compile(r'"occurred_at":"([^"]+)"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,9 +23,15 @@ class LogEntry:
     payload: str
 
     @property
-    def place(self) -> tuple[int, int]:
-        milliseconds, _, number = self.entry_id.partition("-")
-        return int(milliseconds), int(number)
+    def written_at(self) -> datetime:
+        """When Redis took it in."""
+        return datetime.fromtimestamp(int(self.entry_id.partition("-")[0]) / 1000).astimezone()
+
+    @property
+    def place(self) -> tuple[datetime, str]:
+        """Streams do not count together: what was written in the same millisecond is told apart by its own time."""
+        found = _OCCURRED_AT.search(self.payload)
+        return self.written_at, found[1] if found else ""
 
 
 class EventLog:
@@ -45,8 +54,8 @@ class EventLog:
         positions: dict[Any, Any] = dict(ends)
         while True:
             answer: Any = self._redis.xread(positions, count=_PAGE, block=_BLOCK_MS)
-            entries = [entry for key, raw in answer for entry in _entries(key.decode(), raw)]
-            for entry in sorted(entries, key=lambda entry: entry.place):
+            pages = (_entries(key.decode(), raw) for key, raw in answer)
+            for entry in heapq.merge(*pages, key=lambda entry: entry.place):
                 positions[entry.stream] = entry.entry_id
                 yield entry
 

@@ -1,6 +1,5 @@
 """`supportbot events tail`: what happens in the streams, as it happens."""
 
-from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,7 +65,7 @@ def _selected(log: "EventLog", *, follow: bool, last: int, type_: str | None) ->
 def line(entry: "LogEntry") -> str:
     """One event on one line: when, what, whose, and what it says."""
     fields = _fields(entry)
-    time = datetime.fromtimestamp(entry.place[0] / 1000).astimezone().strftime("%H:%M:%S.%f")[:-3]
+    time = f"{entry.written_at:%H:%M:%S.%f}"[:-3]
     said = "  ".join(f"{name}={_short(value)}" for name, value in fields.items() if name not in _ENVELOPE)
     conversation = str(fields.get("conversation_id", ""))[-8:]
     return f"{time}  {fields.get('type', '?'):<18} {conversation:<8}  {said}".rstrip()
