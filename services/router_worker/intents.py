@@ -36,8 +36,8 @@ class Slot(_Data):
     """A value that an intent needs, and how it is recognised in a customer's words.
 
     A value in `certain` form counts wherever it stands. Any other match of `pattern` counts when the bot
-    has just asked for the slot, or when one of the words in `clues` stands near. After a word of `not_after`,
-    or before one of `not_before`, it is something else: an amount, a date, the number of an invoice.
+    has just asked for the slot, or when a word that begins like one of `clues` stands near. After a word of
+    `not_after`, or before one of `not_before`, it is something else: an amount, a date, an invoice's number.
     """
 
     name: Name
@@ -177,14 +177,15 @@ def _read_intent(path: Path) -> Intent:
     except ValidationError as error:
         raise _IntentFileError(
             *(
-                f"{path}:{_line_of(node, problem['loc'])}: {_dotted(problem['loc'])}: {problem['msg']}"
+                f"{path}:{_line_of(node, problem['loc'])}: {_dotted(problem['loc'])}{problem['msg']}"
                 for problem in error.errors(include_input=False, include_url=False)
             )
         ) from None
 
 
 def _dotted(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location)
+    dotted = ".".join(str(part) for part in location)
+    return f"{dotted}: " if dotted else ""
 
 
 def _line_of(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:

@@ -81,7 +81,7 @@ def normalise(slot: Slot, value: str) -> str:
 def _values(slot: Slot, text: str) -> Iterable[re.Match[str]]:
     """Every stretch that has the form of a value and is not part of a longer word or number."""
     return re.finditer(
-        rf"(?<![\w+])(?<!\d[.,:/-])(?P<value>{slot.pattern})(?!\w|[.,:/-]\d|%)", text, re.IGNORECASE
+        rf"(?<![\w+])(?<!\d[\s.,:/-])(?P<value>{slot.pattern})(?!\w|[.,:/-]\d|\s\d{{3}}|%)", text, re.IGNORECASE
     )
 
 
@@ -103,7 +103,14 @@ def _is_certain(slot: Slot, value: str) -> bool:
 def _has_clue(slot: Slot, before: str, after: str) -> bool:
     if not slot.clues:
         return False
-    return any(_any_of(slot.clues).search(near) for near in (before[-_CLUE_BEFORE:], after[:_CLUE_AFTER]))
+    clue = _beginning_with_any(slot.clues)
+    return any(clue.search(near) for near in (before[-_CLUE_BEFORE:], after[:_CLUE_AFTER]))
+
+
+@lru_cache
+def _beginning_with_any(words: tuple[str, ...]) -> re.Pattern[str]:
+    """One of the words, or a word that begins like it: ordered, orders."""
+    return re.compile("|".join(rf"\b{re.escape(word)}" for word in words), re.IGNORECASE)
 
 
 @lru_cache

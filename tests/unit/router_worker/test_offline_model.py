@@ -1,0 +1,246 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.router_worker.intents import IntentCatalogue
+from services.router_worker.language_models.classifiers import classifier_by_words
+from services.router_worker.language_models.offline import OfflineModel
+from services.router_worker.language_models.protocol import (
+    HistoryMessage,
+    IntentDecision,
+    PendingQuestion,
+    ReplyRequest,
+    RouteRequest,
+    TextDelta,
+    ToolStep,
+    Usage,
+)
+from services.router_worker.language_models.replies import Replies
+
+ASKED = PendingQuestion(intent="order_status", slot="order_id", asked=1)
+ORDER = {
+    "order_id": "1043",
+    "status": "shipped",
+    "placed_at": "2026-11-12T10:00:00Z",
+    "shipped_at": "2026-11-14T10:00:00Z",
+    "expected_at": "2026-11-24T10:00:00Z",
+    "delivered_at": None,
+    "carrier": "UPS",
+    "tracking_number": "1Z999",
+    "items": [{"name": "Wool hat", "quantity": 2, "unit_price": "24.00"}],
+    "more_items": 0,
+    "total": "1248.00",
+    "currency": "USD",
+}
+SECTIONS = [
+    {
+        "section_id": "returns#how-long",
+        "title": "How long you have",
+        "text": "You have 30 days.",
+        "score": 9.0,
+    },
+    {"section_id": "returns#label", "title": "Return label", "text": "Print it at home.", "score": 8.5},
+    {"section_id": "sizes#hats", "title": "Hats", "text": "One size.", "score": 2.0},
+]
+
+
+@pytest.fixture(scope="module")
+def model() -> OfflineModel:
+    catalogue = IntentCatalogue.load()
+    return OfflineModel(
+        catalogue=catalogue,
+        classifier=classifier_by_words(catalogue),
+        replies=Replies.load(),
+        pace=timedelta(0),
+    )
+
+
+def decided(model: OfflineModel, *texts: str, **fields: Any) -> IntentDecision:
+    return model.decide(RouteRequest(texts=texts, **fields))
+
+
+async def reply(model: OfflineModel, intent: str, *steps: ToolStep, **fields: Any) -> str:
+    request = ReplyRequest(texts=("?",), intent=intent, steps=steps, **fields)
+    return "".join([part.text async for part in model.reply(request) if isinstance(part, TextDelta)])
+
+
+def order_step(**fields: Any) -> ToolStep:
+    return ToolStep(call_id="c", tool="get_order", arguments={"order_id": "1043"}, **fields)
+
+
+def knowledge_step(sections: list[dict[str, Any]]) -> ToolStep:
+    result = {"known": bool(sections), "results": sections}
+    return ToolStep(
+        call_id="k", tool="knowledge_search", arguments={"query": "?"}, status="ok", result=result
+    )
+
+
+# Routing
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("hi", "greeting"),
+        ("where is my order", "order_status"),
+        ("What is your return policy?", "refund_or_return"),
+        ("how long does shipping take", "shipping"),
+        ("I want to talk to a real person", "talk_to_person"),
+        ("what's the weather on Mars", "out_of_scope"),
+        ("asdf qwertz", "out_of_scope"),
+        ("", "out_of_scope"),
+    ],
+)
+def test_a_message_is_routed_by_what_it_resembles(model: OfflineModel, text: str, intent: str) -> None:
+    assert decided(model, text).intent == intent
+
+
+def test_the_wish_for_a_person_is_told(model: OfflineModel) -> None:
+    assert decided(model, "give me a human please").wants_person
+    assert not decided(model, "hi").wants_person
+
+
+def test_several_messages_are_routed_together(model: OfflineModel) -> None:
+    assert decided(model, "hi", "where is my order", "#1043") == IntentDecision(
+        intent="order_status", confidence=decided(model, "hi", "where is my order", "#1043").confidence,
+        slots={"order_id": "1043"},
+    )  # fmt: skip
+
+
+def test_an_order_number_alone_asks_for_that_order(model: OfflineModel) -> None:
+    decision = decided(model, "#W2378156")
+    assert (decision.intent, decision.slots) == ("order_status", {"order_id": "W2378156"})
+
+
+def test_a_value_answers_the_pending_question(model: OfflineModel) -> None:
+    decision = decided(model, "it is 1043", pending=ASKED)
+    assert (decision.intent, decision.slots) == ("order_status", {"order_id": "1043"})
+
+
+@pytest.mark.parametrize("text", ["12", "AB-77", "abcdef"])
+def test_a_wrong_value_stays_with_the_pending_question(model: OfflineModel, text: str) -> None:
+    decision = decided(model, text, pending=ASKED)
+    assert (decision.intent, decision.slots) == ("order_status", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("I don't have it", "missing_order_number"),
+        ("never mind", "never_mind"),
+        ("how long do refunds take?", "refund_or_return"),
+        ("what's the weather on Mars", "out_of_scope"),
+    ],
+)
+def test_something_else_leaves_the_pending_question(model: OfflineModel, text: str, intent: str) -> None:
+    decision = decided(model, text, pending=ASKED)
+    assert (decision.intent, decision.slots) == (intent, {})
+
+
+def test_a_correction_gives_the_new_value(model: OfflineModel) -> None:
+    assert decided(model, "no, I meant 1044", slots={"order_id": "1043"}).slots == {"order_id": "1044"}
+
+
+async def test_routing_is_accounted_for_without_tokens(model: OfflineModel) -> None:
+    (usage,) = (await model.route(RouteRequest(texts=("hi",)))).usage
+    assert (usage.model, usage.outcome, usage.input_tokens, usage.output_tokens) == (
+        "offline",
+        "ok",
+        None,
+        None,
+    )
+
+
+# Replies
+
+
+async def test_an_order_is_told_in_words(model: OfflineModel) -> None:
+    text = await reply(model, "order_status", order_step(status="ok", result={"order": ORDER}))
+    assert text.startswith("Order **1043** is on its way.")
+    for fact in ("Saturday, 14 November 2026", "Expected by Tuesday, 24 November 2026", "UPS", "`1Z999`"):
+        assert fact in text
+    assert "2 × Wool hat, $24.00" in text
+    assert "Total: $1,248.00" in text
+    assert "None" not in text
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        "awaiting_payment", "processing", "packed", "partially_shipped", "shipped", "out_for_delivery", "delayed",
+        "delivered", "cancelled", "returned", "refunded", "held_at_customs",
+    ],
+)  # fmt: skip
+async def test_every_status_makes_a_sentence(model: OfflineModel, status: str) -> None:
+    text = await reply(
+        model, "order_status", order_step(status="ok", result={"order": {**ORDER, "status": status}})
+    )
+    first = text.splitlines()[0]
+    assert first.startswith("Order **1043** ")
+    assert first.endswith(".")
+    assert "_" not in first
+
+
+async def test_a_delivered_order_is_not_said_to_be_expected(model: OfflineModel) -> None:
+    order = {**ORDER, "status": "delivered", "delivered_at": "2026-11-23T09:00:00Z"}
+    text = await reply(model, "order_status", order_step(status="ok", result={"order": order}))
+    assert "Delivered on Monday, 23 November 2026" in text
+    assert "Expected" not in text
+
+
+async def test_an_unknown_order_is_asked_for_again(model: OfflineModel) -> None:
+    step = order_step(status="refused", error_code="order_not_found", error_message="There is no order 1043.")
+    text = await reply(model, "order_status", step)
+    assert "**1043**" in text
+    assert "check the number" in text
+
+
+async def test_a_failed_tool_is_no_secret(model: OfflineModel) -> None:
+    text = await reply(
+        model, "order_status", order_step(status="failed", error_code="order_source_unavailable")
+    )
+    assert "could not look that up" in text
+    assert "talk to a person" in text
+
+
+async def test_the_best_section_is_quoted_and_good_ones_are_named(model: OfflineModel) -> None:
+    text = await reply(model, "refund_or_return", knowledge_step(SECTIONS))
+    assert text == "You have 30 days. [1]\n\nSee also: Return label [2]."
+
+
+async def test_marks_count_the_sections_of_all_searches(model: OfflineModel) -> None:
+    text = await reply(model, "shipping", knowledge_step(SECTIONS[:1]), knowledge_step(SECTIONS[2:]))
+    assert text == "You have 30 days. [1]\n\nOne size. [2]"
+
+
+async def test_a_long_section_is_cut_between_paragraphs(model: OfflineModel) -> None:
+    paragraphs = [f"{number} " + "word " * 100 for number in range(6)]
+    section = {**SECTIONS[0], "text": "## How long\n\n" + "\n\n".join(paragraphs)}
+    text = await reply(model, "shipping", knowledge_step([section]))
+    assert text.startswith("0 word")
+    assert text.endswith("word … [1]")
+    assert len(text) < 1_300
+
+
+async def test_an_unknown_answer_is_not_guessed(model: OfflineModel) -> None:
+    text = await reply(model, "shipping", knowledge_step([]))
+    assert "not sure" in text
+    assert "talk to a person" in text
+
+
+async def test_no_cancellation_is_promised(model: OfflineModel) -> None:
+    text = await reply(model, "cancel_order", knowledge_step(SECTIONS))
+    assert "I cannot cancel an order myself" in text
+
+
+async def test_the_intents_own_texts_take_turns(model: OfflineModel) -> None:
+    said = HistoryMessage(role="assistant", text="Hello!")
+    assert await reply(model, "greeting") != await reply(model, "greeting", history=(said,))
+
+
+async def test_a_reply_is_streamed_in_pieces_and_ends_with_its_account(model: OfflineModel) -> None:
+    parts = [part async for part in model.reply(ReplyRequest(texts=("hi",), intent="out_of_scope"))]
+    assert len(parts) > 5
+    assert all(isinstance(part, TextDelta) and len(part.text) < 60 for part in parts[:-1])
+    assert isinstance(parts[-1], Usage)
