@@ -76,6 +76,14 @@ def test_questions_are_answered_when_any_process_has_been_killed_and_nothing_is_
         assert processes(data_dir) == {}
 
 
+def test_a_conversation_goes_through_a_pipe(stack: Stack) -> None:
+    questions = "where is my order\n99999\n1042\nhi\n"
+    done = run("chat", "--url", stack.url, said=questions)
+    assert done.returncode == 0, done.stderr
+    assert "order number" in done.stdout
+    assert done.stdout.index("order number") < done.stdout.index("Order 1042: ") < done.stdout.index("Hello")
+
+
 def test_the_next_start_goes_on_when_the_supervisor_itself_was_killed(data_dir: Path) -> None:
     with started(data_dir) as stack:
         ask(stack.url, "hi")
@@ -112,10 +120,11 @@ def ask(url: str, question: str) -> str:
     return done.stdout
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, said: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [SUPPORTBOT, *arguments],
         env={**os.environ, **environment},
+        input=said,
         capture_output=True,
         text=True,
         timeout=90,

@@ -1,0 +1,100 @@
+"""The commands that look at files, and how every command fails."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from services.cli.app import app, main
+from tests.ports import free_port
+
+
+def supportbot(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def test_every_problem_of_the_articles_is_named_with_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "good.md").write_text("# Returns\n\nYou have 30 days.\n")
+    (tmp_path / "bad.md").write_text("---\ntitle: [unclosed\n---\n\n# Text\n\nText.\n")
+    done = supportbot("knowledge", "check", str(tmp_path))
+    assert done.exit_code == 1
+    assert f"{tmp_path}/bad.md:2: " in done.stderr
+    assert "1 articles with 1 sections, 1 problems" in done.stdout
+
+
+def test_the_articles_that_come_along_have_no_problem() -> None:
+    assert supportbot("knowledge", "check").exit_code == 0
+
+
+def test_a_question_shows_the_sections_that_answer_it(tmp_path: Path) -> None:
+    (tmp_path / "returns.md").write_text(
+        "# Returns\n\n## Return policy\n\nYou may return boots within 30 days.\n"
+    )
+    (tmp_path / "payment.md").write_text("# Payment\n\n## Cards\n\nWe take every card.\n")
+    said = supportbot("knowledge", "search", "can I return my boots", "--dir", str(tmp_path)).stdout
+    assert "returns#return-policy" in said
+    assert "payment" not in said
+
+
+def test_a_question_without_an_answer_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "returns.md").write_text("# Returns\n\nYou have 30 days.\n")
+    assert "do not answer" in supportbot("knowledge", "search", "zyzzyva", "--dir", str(tmp_path)).stdout
+
+
+def test_every_problem_of_the_intents_is_named_with_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "greeting.yaml").write_text(
+        "name: greeting\ndescription: Says hello\nreply: [Hello]\nwrong: 1\n"
+    )
+    done = supportbot("intents", "check", str(tmp_path))
+    assert done.exit_code == 1
+    assert f"{tmp_path}/greeting.yaml:4: wrong:" in done.stderr
+
+
+def test_the_intents_that_come_along_have_no_problem() -> None:
+    assert supportbot("intents", "check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("ask", "hi", "--url", f"http://127.0.0.1:{free_port()}"), "is `supportbot up` running?"),
+        (("ask", "hi", "--url", "127.0.0.1:8000"), "is not an address such as http://127.0.0.1:8000"),
+        (("events", "tail", "--redis-url", f"redis://127.0.0.1:{free_port()}"), "Redis does not answer"),
+        (
+            ("events", "tail", "--redis-url", "http://127.0.0.1"),
+            "REDIS_URL: Value error, must start with redis://",
+        ),
+        (("knowledge", "check", "/nowhere"), "/nowhere, which is not a folder"),
+        (("up", "--scale", "gateway=2"), "write NAME=COUNT"),
+    ],
+)
+def test_what_can_be_expected_to_go_wrong_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1")  # restored after a command has set it
+    monkeypatch.setattr(sys, "argv", ["supportbot", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("supportbot: ")
+    assert said in line
+
+
+def test_help_needs_none_of_the_libraries_that_take_long_to_import() -> None:
+    heavy = {
+        "alembic",
+        "asyncpg",
+        "fastapi",
+        "faststream",
+        "openai",
+        "pydantic",
+        "redis",
+        "sqlalchemy",
+        "websockets",
+    }
+    imported = "import sys, services.cli.app; print(*{name.partition('.')[0] for name in sys.modules})"
+    modules = subprocess.check_output([sys.executable, "-c", imported], text=True).split()
+    assert heavy.isdisjoint(modules)
