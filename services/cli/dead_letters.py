@@ -125,9 +125,10 @@ def _print_table(letters: "list[Letter]") -> None:
             event.group,
             str(event.deliveries),
             letter.state,
-            event.reason,
+            _harmless(event.reason),
         )
-    Console(soft_wrap=not Console().is_terminal).print(table, markup=False)
+    console = Console(markup=False, highlight=False)
+    console.print(table, soft_wrap=not console.is_terminal)
 
 
 def _print_whole(letter: "Letter") -> None:
@@ -141,7 +142,7 @@ def _print_whole(letter: "Letter") -> None:
         ("conversation", event.conversation_id),
         ("entry", f"{event.stream} {event.entry_id}, group {event.group}"),
         ("deliveries", event.deliveries),
-        ("reason", event.reason),
+        ("reason", _harmless(event.reason)),
     ):
         console.print(f"{name:<13} {value}")
     console.print(_readable(event.entry))
@@ -153,4 +154,9 @@ def _readable(payload: str) -> str:
     try:
         return orjson.dumps(orjson.loads(payload), option=orjson.OPT_INDENT_2).decode()
     except orjson.JSONDecodeError:
-        return payload
+        return _harmless(payload)
+
+
+def _harmless(text: str) -> str:
+    """Text that came from outside must not steer the terminal."""
+    return "".join(character if character.isprintable() else "�" for character in text)

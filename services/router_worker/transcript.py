@@ -20,11 +20,14 @@ def history(transcript: Sequence[str]) -> tuple[HistoryMessage, ...]:
 
 
 def customer_messages(inbox: Sequence[AcceptedMessage]) -> Iterator[str]:
-    """The messages that the turn has answered."""
+    """The messages that the turn has answered, without those that stand in the transcript already."""
     for message in inbox:
-        yield _json(
-            user_message(message.message_id, message.text, message.client_id, message.at_ms, answered=True)
-        )
+        if not message.again:
+            yield _json(
+                user_message(
+                    message.message_id, message.text, message.client_id, message.at_ms, answered=True
+                )
+            )
 
 
 def bot_message(message_id: str, text: str, **metadata: Any) -> str:

@@ -17,13 +17,12 @@ from typing import Any
 import structlog
 from faststream import AckPolicy
 from faststream._internal.endpoint.subscriber import SubscriberUsecase
-from faststream.redis import RedisBatchStreamMessage, RedisBroker, StreamSub
+from faststream.redis import RedisBatchStreamMessage, RedisBroker, RedisClusterBroker, StreamSub
 from faststream.redis.parser import MessageFormat
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import AuthenticationError, AuthorizationError, RedisError, ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
+from services.shared.connection import connect, ping, retry, wait_for_server
 from services.shared.dead_letters import DeadLetters
 from services.shared.delivery import Delivery, Handler, RawEntry
 from services.shared.errors import SetupError
@@ -32,15 +31,15 @@ from services.shared.readers import BatchHandler, BatchReader, EachReader, Reade
 from services.shared.reclaim import heartbeat, reclaim, release
 from services.shared.settings import RedisSettings
 from services.shared.steps import Entry, Steps
-from services.shared.streams import Stream, partition_of, stream_keys, stream_of
+from services.shared.streams import STREAMS, Stream, partition_of, stream_keys, stream_of
 
 __all__ = ["Bus", "Delivery"]
 
 log = structlog.get_logger()
 
 GRACE_SECONDS = 20.0
+PUBLISHING_CONNECTIONS = 64
 WATCH_SECONDS = 1.0
-OLDEST_REDIS = (7, 0)
 
 
 class PlainJson(MessageFormat):
@@ -59,28 +58,29 @@ class PlainJson(MessageFormat):
         return b"null", {}
 
 
+def _broker(settings: RedisSettings, service: str) -> RedisBroker:
+    kind = RedisClusterBroker if settings.redis_cluster else RedisBroker
+    return kind(
+        settings.redis_url.get_secret_value(),
+        logger=logging.getLogger("faststream"),
+        log_level=logging.DEBUG,
+        message_format=PlainJson,
+        graceful_timeout=GRACE_SECONDS,
+        max_connections=PUBLISHING_CONNECTIONS + len(STREAMS) * settings.partitions,
+        retry=retry(),
+        client_name=service,
+    )
+
+
 class Bus:
     """A service's connection to the streams: `subscribe` what it handles, then `run`."""
 
     def __init__(self, settings: RedisSettings, *, service: str) -> None:
-        url = settings.redis_url.get_secret_value()
-        self._retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), 6)
-        self.redis = Redis.from_url(
-            url, max_connections=512, retry=self._retry, socket_connect_timeout=2, client_name=service
-        )
+        self.redis = connect(settings, service=service)
         self.steps = Steps(
             self.redis, partitions=settings.partitions, time_limit_ms=settings.time_limit_seconds * 1000
         )
-        self._broker = RedisBroker(
-            url,
-            logger=logging.getLogger("faststream"),
-            log_level=logging.DEBUG,
-            message_format=PlainJson,
-            graceful_timeout=GRACE_SECONDS,
-            max_connections=64,
-            retry=self._retry,
-            client_name=service,
-        )
+        self._broker = _broker(settings, service)
         self._partitions = settings.partitions
         self._consumer = f"{socket.gethostname()}-{os.getpid()}"
         self._dead_letters = DeadLetters(steps=self.steps, max_deliveries=settings.max_deliveries)
@@ -170,12 +170,15 @@ class Bus:
     async def publish(self, event: Envelope) -> None:
         """Append one event to its stream."""
         partition = partition_of(event.conversation_id, self._partitions)
-        await self._broker.publish(dump_event(event), stream=stream_of(event).key(partition))
+        try:
+            await self._broker.publish(dump_event(event), stream=stream_of(event).key(partition))
+        except RedisClusterException as error:
+            raise RedisConnectionError(str(error)) from error
 
     async def healthy(self) -> str | None:
         """What is wrong with the connection or the subscriptions, or None."""
         try:
-            await asyncio.wait_for(self.redis.ping(), 2)
+            await asyncio.wait_for(ping(self.redis), 2)
         except (RedisError, OSError, TimeoutError) as error:
             return f"redis does not answer: {type(error).__name__}"
         stopped = self._stopped()
@@ -187,7 +190,7 @@ class Bus:
     @contextlib.asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
         """The bus at work: reading, taking over and healing until the block ends, then finishing what runs."""
-        await self._wait_for_redis()
+        await wait_for_server(self.redis)
         try:
             await self._prepare()
         except ResponseError as error:
@@ -221,26 +224,6 @@ class Bus:
             await self._stopping.wait()
             log.info("stopping")
 
-    async def _wait_for_redis(self) -> None:
-        told = False
-        while True:
-            try:
-                info = await self.redis.info("server")
-                break
-            except (AuthenticationError, AuthorizationError) as error:
-                raise SetupError(f"redis refuses: {error}") from None
-            except ResponseError as error:
-                if "loading" not in str(error).lower():
-                    raise SetupError(f"redis refuses: {error}") from None
-            except (RedisError, OSError) as error:
-                if not told:
-                    log.warning("waiting for redis", reason=str(error))
-                    told = True
-            await asyncio.sleep(0.25)
-        version = tuple(int(part) for part in info["redis_version"].split(".")[:2])
-        if version < OLDEST_REDIS:
-            raise SetupError(f"Redis {info['redis_version']} is too old: 7.0 or Valkey 7.2 is needed")
-
     async def _prepare(self) -> None:
         """Load the functions and create every group of the table at the beginning of its stream."""
         await self.steps.load()
@@ -259,7 +242,7 @@ class Bus:
             stopped = self._stopped()
             if not stopped:
                 continue
-            with contextlib.suppress(RedisError, OSError):
+            with contextlib.suppress(RedisError, RedisClusterException, OSError):
                 await self._prepare()
                 for stream in stopped:
                     await self._subscribers[stream].start()

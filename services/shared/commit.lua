@@ -20,6 +20,7 @@ Streams, where a step appends to or acknowledges on them, follow from 8 on.
 local CONVERSATION, INBOX, TRANSCRIPT, FRAMES, DEADLINES, ACCEPTED, VOTES, STREAMS = 1, 2, 3, 4, 5, 6, 7, 8
 local FRAME_LOG_LENGTH, TRANSCRIPT_LENGTH, TRANSCRIPT_TAIL = 4000, 1000, 40
 local FRAME_LOG_SECONDS, CONVERSATION_SECONDS = 86400, 2592000
+local AN_HOUR_MS = 3600000
 
 local function now_ms()
   local time = redis.call('TIME')
@@ -289,6 +290,84 @@ local function bury(keys, args)
   return 1
 end
 
+-- Has the group, and no other, get the entry once more, as if for the first time: idle, so that any reader takes it
+-- over. Where the entry is no longer on the stream, its payload is appended anew and every group sees it.
+local function deliver_again(stream, group, entry, payload)
+  local claimed = redis.call('XCLAIM', stream, group, 'replay', 0, entry, 'IDLE', AN_HOUR_MS, 'RETRYCOUNT', 0,
+    'FORCE', 'JUSTID')
+  if #claimed == 0 then
+    append_event(stream, payload)
+  end
+end
+
+-- What an apology said to this message, or the apology `reply_id`, has ended, as far as nothing has answered it since:
+-- inbox items in their order; or why there are none
+local function unanswered(keys, message_id, reply_id)
+  for _, item in ipairs(redis.call('LRANGE', keys[INBOX], 0, -1)) do
+    if cjson.decode(item:match(' (.*)')).message_id == message_id then
+      return nil, 'waiting'
+    end
+  end
+  local said, answered, apology = {}, {}, nil
+  for _, item in ipairs(redis.call('LRANGE', keys[TRANSCRIPT], 0, -1)) do
+    local message = cjson.decode(item)
+    local metadata = message.metadata or {}
+    if message.role == 'user' then
+      said[message.id] = message
+    end
+    for _, id in ipairs(metadata.in_reply_to or {}) do
+      answered[id] = not metadata.failed
+      if metadata.failed and (id == message_id or message.id == reply_id) then
+        apology = metadata.in_reply_to
+      end
+    end
+  end
+  local items = {}
+  for _, id in ipairs(apology or {}) do
+    if said[id] and not answered[id] then
+      table.insert(items, cjson.encode({message_id = id, client_id = said[id].metadata.client_id,
+        text = said[id].content, event_id = id, trace = cjson.null, again = true}))
+    end
+  end
+  return items, (apology or answered[message_id]) and 'answered' or 'gone'
+end
+
+-- keys: stream, mark of the letter, mark of its tool call if it is one; [group, entry, payload, seconds]
+-- -> 'replayed', or why not: 'settled' (replayed or dropped before) or 'answered'
+local function replay(keys, args)
+  if redis.call('EXISTS', keys[2]) == 1 then
+    return 'settled'
+  end
+  if keys[3] and redis.call('EXISTS', keys[3]) == 1 then
+    return 'answered'
+  end
+  deliver_again(keys[1], args[1], args[2], args[3])
+  redis.call('SET', keys[2], 'replayed', 'EX', args[4])
+  return 'replayed'
+end
+
+-- keys: … 8 stream, 9 mark of the letter; [group, entry, payload, seconds, conversation_id, message_id, reply id,
+--  time limit ms] -> as replay, or 'waiting' (it is in the inbox) or 'gone' (its conversation or its apology is)
+-- The messages of the turn go back into the inbox; the entry wakes whoever works on them.
+local function replay_turn(keys, args)
+  local stream, mark = keys[STREAMS], keys[STREAMS + 1]
+  if redis.call('EXISTS', mark) == 1 then
+    return 'settled'
+  end
+  local items, why_none = unanswered(keys, args[6], args[7])
+  if not items or #items == 0 then
+    return why_none
+  end
+  deliver_again(stream, args[1], args[2], args[3])
+  for _, item in ipairs(items) do
+    redis.call('RPUSH', keys[INBOX], now_ms() .. ' ' .. item)
+  end
+  redis.call('ZADD', keys[DEADLINES], 'NX', now_ms() + tonumber(args[8]), args[5])
+  keep(keys)
+  redis.call('SET', mark, 'replayed', 'EX', args[4])
+  return 'replayed'
+end
+
 redis.register_function('sb_open', open)
 redis.register_function('sb_intake', intake)
 redis.register_function('sb_begin', begin)
@@ -301,3 +380,5 @@ redis.register_function('sb_stop', stop)
 redis.register_function('sb_vote', vote)
 redis.register_function('sb_complete_tool_call', complete_tool_call)
 redis.register_function('sb_bury', bury)
+redis.register_function('sb_replay', replay)
+redis.register_function('sb_replay_turn', replay_turn)

@@ -10,6 +10,7 @@ from services.shared.delivery import Delivery, Handler, RawEntry
 from services.shared.errors import PermanentError
 from services.shared.events import DeadLettered, parse_event
 from services.shared.steps import Steps
+from services.shared.streams import partition_of_key
 
 log = structlog.get_logger()
 BURIED = Counter("supportbot_dead_letters_total", "Entries moved to the dead letters", ["stream", "group"])
@@ -24,10 +25,6 @@ def parse(raw: RawEntry) -> Delivery:
         place = ".".join(str(part) for part in problem["loc"]) or "entry"
         raise PermanentError(f"not an event: {place}: {problem['msg']}") from None
     return Delivery(event=event, entry=raw.at, deliveries=raw.deliveries, payload=raw.payload)
-
-
-def _partition(stream: str) -> int:
-    return int(stream.rpartition("{")[2].rstrip("}"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +60,7 @@ class DeadLetters:
             reason=reason,
             entry=raw.payload,
         )
-        if await self.steps.bury(raw.at, _partition(raw.at.stream), letter):
+        if await self.steps.bury(raw.at, partition_of_key(raw.at.stream), letter):
             BURIED.labels(raw.at.stream, raw.at.group).inc()
             log.error("dead letter", stream=raw.at.stream, entry_id=raw.at.entry_id, reason=reason)
         if delivery and tell:

@@ -108,7 +108,8 @@ class FrameLog:
             pipe.hgetall(keys.votes)
             (last_frame, turn, turn_cursor), transcript, inbox, votes = await pipe.execute()
         messages = [_with_vote(orjson.loads(message), votes) for message in transcript]
-        messages += [_waiting(item) for item in inbox]
+        shown = {message["id"] for message in messages}
+        messages += [message for message in map(_waiting, inbox) if message["id"] not in shown]
         cursor = (turn_cursor if turn else last_frame) or START.encode()
         return Snapshot(cursor=cursor.decode(), event=_snapshot_event(messages))
 

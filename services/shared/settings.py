@@ -1,8 +1,9 @@
 """Settings that every service reads, from the environment and from `.env`."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.shared.errors import SetupError
@@ -16,6 +17,10 @@ class RedisSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    redis_cluster: bool = Field(
+        default=False,
+        description="REDIS_URL names any node of a Redis Cluster, and the rest is found from there",
+    )
     partitions: Annotated[int, Field(ge=1, le=1024)] = 1
     time_limit_seconds: Annotated[int, Field(ge=5, le=600)] = Field(
         default=45, description="Within it every accepted message ends, if only in an apology"
@@ -43,6 +48,17 @@ class RedisSettings(BaseSettings):
         if "protocol=3" in text or "decode_responses" in text:
             raise ValueError("must not set protocol=3 or decode_responses")
         return url
+
+    @model_validator(mode="after")
+    def _reaches_a_cluster(self) -> Self:
+        parts = urlsplit(self.redis_url.get_secret_value())
+        if self.redis_cluster and parts.scheme == "unix":
+            raise ValueError(
+                "REDIS_CLUSTER needs a REDIS_URL of redis:// or rediss://: its nodes have no socket files"
+            )
+        if self.redis_cluster and parts.path not in {"", "/", "/0"}:
+            raise ValueError("REDIS_CLUSTER needs database 0 in REDIS_URL: a cluster has no other")
+        return self
 
 
 class PostgresSettings(BaseSettings):

@@ -30,15 +30,19 @@ from services.shared.streams import (
     DEAD_LETTERS,
     TOOL_RESULTS,
     partition_of,
+    partition_of_key,
     stream_of,
 )
 
 LIBRARY = Path(__file__).with_name("commit.lua")
 TOOL_CALL_MARK_SECONDS = 7 * 24 * 3600
+# Letters stay on their stream for their retention, and longer while nobody stores them.
+LETTER_MARK_SECONDS = 2 * int(DEAD_LETTERS.retention.total_seconds())
 
 Intake: TypeAlias = Literal["accepted", "conflict", "not_found", "busy", "overloaded"]
 Fence: TypeAlias = Literal["ok", "stop", "fenced"]
 Committed: TypeAlias = Literal["done", "more", "waiting", "fenced"]
+Replayed: TypeAlias = Literal["replayed", "settled", "answered", "waiting", "gone"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +56,10 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptedMessage:
-    """A customer's message in the inbox of its conversation; `at_ms` is the server's time of acceptance."""
+    """A customer's message in the inbox of its conversation; `at_ms` is the server's time of acceptance.
+
+    `again`: it stands in the transcript already, with the apology that ended it there.
+    """
 
     message_id: str
     client_id: str
@@ -60,6 +67,7 @@ class AcceptedMessage:
     at_ms: int
     event_id: str
     trace: str | None
+    again: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +98,16 @@ class Commit:
     transcript: Sequence[str] = ()
     reply_id: str = ""
     waiting_for: str = ""
+
+
+def reply_id(turn_id: str) -> str:
+    """The message id of a turn's reply, the same in every attempt at the turn."""
+    return f"reply-{turn_id}"
+
+
+def letter_mark(letter: DeadLettered) -> str:
+    """The key that says what became of a dead letter: `replayed` or `dropped`."""
+    return f"letter:{{{partition_of_key(letter.stream)}}}:{letter.event_id}"
 
 
 class ConversationKeys:
@@ -329,7 +347,7 @@ class Steps:
             [
                 entry.stream,
                 TOOL_RESULTS.key(partition),
-                f"tool_call:{{{partition}}}:{completed.tool_call_id}",
+                _tool_call_mark(partition, completed.tool_call_id),
             ],
             [entry.group, entry.entry_id, dump_event(completed), TOOL_CALL_MARK_SECONDS],
         )
@@ -343,6 +361,52 @@ class Steps:
             [entry.group, entry.entry_id, dump_event(letter)],
         )
         return bool(answer)
+
+    async def replay(self, letter: DeadLettered, *, tool_call_id: str = "") -> Replayed:
+        """Deliver a dead letter's entry to its group once more, once in the letter's life.
+
+        A tool call that was answered, if only as failed, is not made again.
+        """
+        keys = [letter.stream, letter_mark(letter)]
+        if tool_call_id:
+            keys.append(_tool_call_mark(partition_of_key(letter.stream), tool_call_id))
+        answer = await self._call("sb_replay", keys, _delivery_of(letter))
+        return cast("Replayed", answer.decode())
+
+    async def replay_turn(self, letter: DeadLettered, *, message_id: str = "") -> Replayed:
+        """As `replay`, after giving the messages that an apology ended back to the conversation's inbox.
+
+        They are those that were to be answered together with `message_id`, or in the letter's turn, without
+        those that were answered after all.
+        """
+        keys = self.keys(letter.conversation_id)
+        if keys.partition != partition_of_key(letter.stream):
+            return "gone"
+        answer = await self._call(
+            "sb_replay_turn",
+            [*keys, letter.stream, letter_mark(letter)],
+            [
+                *_delivery_of(letter),
+                letter.conversation_id,
+                message_id,
+                reply_id(letter.turn_id or ""),
+                self._time_limit_ms,
+            ],
+        )
+        return cast("Replayed", answer.decode())
+
+    async def drop(self, letter: DeadLettered) -> bool:
+        """Settle a dead letter without replaying it; False when it was settled before."""
+        done = await self._redis.set(letter_mark(letter), "dropped", nx=True, ex=LETTER_MARK_SECONDS)
+        return bool(done)
+
+
+def _delivery_of(letter: DeadLettered) -> list[str | int]:
+    return [letter.group, letter.entry_id, letter.entry, LETTER_MARK_SECONDS]
+
+
+def _tool_call_mark(partition: int, tool_call_id: str) -> str:
+    return f"tool_call:{{{partition}}}:{tool_call_id}"
 
 
 def _grant(answer: list[Any], conversation_id: str, token: str, entry: Entry) -> Grant | None:

@@ -103,6 +103,11 @@ def partition_of(conversation_id: str, partitions: int) -> int:
     return crc32(conversation_id.encode()) % partitions
 
 
+def partition_of_key(key: str) -> int:
+    """The partition of a physical name, for example 0 of `chat.messages.{0}`."""
+    return int(key.rpartition("{")[2].rstrip("}"))
+
+
 def stream_keys(partitions: int) -> Iterator[tuple[Stream, str]]:
     """Every stream with each of its physical keys."""
     for stream in STREAMS:
