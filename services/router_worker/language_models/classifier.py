@@ -59,31 +59,36 @@ class Classifier:
         labels = [intent.name for intent in catalogue for _ in intent.examples]
         self.names = tuple(dict.fromkeys(labels))
         self._encode = encode
-        self._examples = examples
-        self._tuning = tuning
+        self._threshold = tuning.threshold
         targets = np.array([[label == name for name in self.names] for label in labels], dtype=np.float32)
-        regular = self._kernel(examples) + tuning.ridge * np.eye(len(labels), dtype=np.float32)
-        self._weights: Matrix = np.linalg.solve(regular, targets)
+        kernel = _kernel(tuning.sharpness)
+        regular = kernel(examples, examples) + tuning.ridge * np.eye(len(labels), dtype=np.float32)
+        dual: Matrix = np.linalg.solve(regular, targets)
+        if tuning.sharpness is None:
+            weights: Matrix = examples.T @ dual
+            self._score: Callable[[Matrix], Matrix] = lambda vectors: vectors @ weights
+        else:
+            self._score = lambda vectors: kernel(vectors, examples) @ dual
         self.guess = lru_cache(_REMEMBERED_TEXTS)(self._guess)
 
     def scores(self, texts: Sequence[str]) -> Matrix:
         """One row a text, one column an intent of `names`."""
-        return self._kernel(self._encode(texts)) @ self._weights
+        return self._score(self._encode(texts))
 
     def _guess(self, text: str) -> Guess:
         scores = self.scores([text])[0]
         best = int(np.argmax(scores))
-        score, threshold = max(float(scores[best]), 0.0), self._tuning.threshold
+        score, threshold = max(float(scores[best]), 0.0), self._threshold
         if score < threshold:
             return Guess(intent=OUT_OF_SCOPE, confidence=threshold / (score + threshold))
         return Guess(intent=self.names[best], confidence=score / (score + threshold))
 
-    def _kernel(self, vectors: Matrix) -> Matrix:
-        likeness: Matrix = vectors @ self._examples.T
-        if self._tuning.sharpness is None:
-            return likeness
-        near: Matrix = np.exp(np.float32(2 * self._tuning.sharpness) * (likeness - 1))
-        return near
+
+def _kernel(sharpness: float | None) -> Callable[[Matrix, Matrix], Matrix]:
+    """How alike the rows of two matrices are: by cosine, or by a bell curve over their distance."""
+    if sharpness is None:
+        return lambda first, second: first @ second.T
+    return lambda first, second: np.exp(np.float32(2 * sharpness) * (first @ second.T - 1))
 
 
 def example_texts(catalogue: IntentCatalogue) -> list[str]:

@@ -18,7 +18,7 @@ PIECES = [
     "my",
     "track",
     "##ing",
-    "##s",
+    "##ed",
     "?",
     "#",
     "uber",
