@@ -16,7 +16,7 @@ help: ## this list
 
 # Running
 
-demo: .venv/embedded web/dist/index.html ## the whole product on http://127.0.0.1:8000 (PORT= changes it)
+demo: .venv/bin/python web/dist/index.html .venv/embedded ## the whole product on http://127.0.0.1:8000 (PORT= changes it)
 	@exec $(BIN)/supportbot up --port $(PORT)
 
 backend: .venv/embedded ## the same without the page, for work on it with `make frontend`
