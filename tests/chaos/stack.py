@@ -1,0 +1,170 @@
+"""A whole stack of real processes to be killed, frozen and cut: Redis, Postgres and any number of each service."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from services.cli.embedded.postgres_server import PostgresServer
+from services.cli.embedded.redis_server import RedisServer
+from services.persistence_worker.migrations import upgrade_to_head
+from services.shared.settings import PostgresSettings
+from tests.chaos.process import Process, python
+from tests.ports import free_port
+
+REPOSITORY = Path(__file__).parents[2]
+SERVICES = ("gateway", "router_worker", "tools_worker", "persistence_worker")
+SETTINGS = {
+    "GATEWAY_MESSAGES_PER_MINUTE": "1000000",
+    "GATEWAY_SOCKETS_PER_SESSION": "100",
+    "ROUTER_CLASSIFIER": "words",
+    "ROUTER_OFFLINE_PACE_MS": "5",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crew:
+    """How many processes of each service there are, with what settings, and which of tests.chaos.faulty's faults."""
+
+    gateway: int = 1
+    router_worker: int = 2
+    tools_worker: int = 2
+    persistence_worker: int = 1
+    settings: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+    def count(self, service: str) -> int:
+        count: int = getattr(self, service)
+        return count
+
+
+class Stack:
+    """Two servers, and the processes of the crew that was called last."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        redis, postgres = RedisServer(folder / "redis"), PostgresServer(folder / "postgres")
+        self.redis_url, self.database_url = redis.url, postgres.url
+        redis.prepare()
+        postgres.prepare()
+        self.redis = self._server("redis", redis)
+        self.postgres = self._server("postgres", postgres)
+        self._processes: dict[str, dict[str, Process]] = {service: {} for service in SERVICES}
+        self._ports: dict[str, int] = {}
+
+    def _server(self, name: str, server: RedisServer | PostgresServer) -> Process:
+        async def ready() -> bool:
+            return await asyncio.to_thread(server.is_ready)
+
+        return Process(
+            name,
+            server.command(),
+            environment=os.environ,
+            folder=self.folder,
+            ready=ready,
+            stop_signal=server.end_signal,
+        )
+
+    async def start(self) -> None:
+        await asyncio.gather(*(server.start() for server in (self.redis, self.postgres)))
+        await asyncio.gather(*(server.ready() for server in (self.redis, self.postgres)))
+        await upgrade_to_head(PostgresSettings(database_url=self.database_url))
+
+    async def stop(self) -> None:
+        await self.call(Crew(gateway=0, router_worker=0, tools_worker=0, persistence_worker=0))
+        await asyncio.gather(self.redis.stop(), self.postgres.stop())
+
+    async def call(self, crew: Crew) -> None:
+        """Have this crew at work, ready: who is in it already goes on, the others are stopped."""
+        wanted = {
+            service: {
+                f"{service}-{number}": self._process(service, number, crew)
+                for number in range(crew.count(service))
+            }
+            for service in SERVICES
+        }
+        new, old = [], []
+        for service in SERVICES:
+            for name, process in self._processes[service].items():
+                same = wanted[service].get(name)
+                if same is not None and same.is_like(process):
+                    wanted[service][name] = process
+                else:
+                    old.append(process)
+            new += [process for process in wanted[service].values() if not process.started]
+        self._processes = wanted
+        await asyncio.gather(*(process.stop() for process in old))
+        await asyncio.gather(*(process.start() for process in new))
+        await asyncio.gather(*(process.ready() for process in self.everyone))
+
+    def _process(self, service: str, number: int, crew: Crew) -> Process:
+        name = f"{service}-{number}"
+        port = self._ports.setdefault(name, free_port())
+        module = f"services.{service}.app"
+        fault = crew.faults.get(service)
+        return Process(
+            name,
+            python("tests.chaos.faulty", fault, module) if fault else python(module),
+            environment={
+                **os.environ,
+                **SETTINGS,
+                **crew.settings,
+                "REDIS_URL": self.redis_url,
+                "DATABASE_URL": self.database_url,
+                "PYTHONPATH": str(REPOSITORY),
+                "KNOWLEDGE_DIR": str(REPOSITORY / "knowledge"),
+                ("GATEWAY_PORT" if service == "gateway" else "HEALTH_PORT"): str(port),
+            },
+            folder=self.folder,
+            ready=lambda: _answers(f"http://127.0.0.1:{port}/readyz"),
+        )
+
+    def of(self, service: str) -> list[Process]:
+        return list(self._processes[service].values())
+
+    @property
+    def everyone(self) -> list[Process]:
+        return [process for service in SERVICES for process in self.of(service)]
+
+    @property
+    def gateways(self) -> list[str]:
+        """`host:port` of each gateway."""
+        return [f"127.0.0.1:{self._ports[process.name]}" for process in self.of("gateway")]
+
+    @property
+    def urls(self) -> list[str]:
+        return [f"ws://{address}/ws" for address in self.gateways]
+
+
+async def _answers(url: str) -> bool:
+    try:
+        async with httpx.AsyncClient(timeout=2) as client:
+            return (await client.get(url)).is_success
+    except httpx.HTTPError:
+        return False
+
+
+@contextlib.asynccontextmanager
+async def running_stack() -> AsyncIterator[Stack]:
+    """A stack with its servers running, and no service yet."""
+    folder = _open_folder()
+    stack = Stack(folder)
+    try:
+        await stack.start()
+        yield stack
+    finally:
+        await stack.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _open_folder() -> Path:
+    """Postgres runs as a user of its own when the tests run as root, and must get in."""
+    folder = Path(tempfile.mkdtemp(prefix="supportbot-chaos-"))
+    folder.chmod(0o755)
+    return folder
