@@ -1,6 +1,7 @@
 """`supportbot dead-letters`: what no delivery could process, to be looked at, replayed or dropped."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -20,6 +21,7 @@ Json = Annotated[bool, typer.Option("--json", help="The events as they stand on 
 
 dead_letters = typer.Typer(no_args_is_help=True, help="Look at what could not be processed, and mend it.")
 
+UNBOUNDED = 10_000
 NOT_REPLAYED: dict["Replayed", str] = {
     "settled": "it was replayed or dropped before",
     "answered": "the customer has had an answer since",
@@ -113,9 +115,9 @@ def _print_table(letters: "list[Letter]") -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for column in ("id", "time", "stream", "group", "tries", "state"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("reason")
+    table.add_column("id", no_wrap=True)  # to be copied, however narrow the terminal is
+    for column in ("time", "stream", "group", "tries", "state", "reason"):
+        table.add_column(column, overflow="fold")
     for letter in letters:
         event = letter.event
         table.add_row(
@@ -127,8 +129,8 @@ def _print_table(letters: "list[Letter]") -> None:
             letter.state,
             _harmless(event.reason),
         )
-    console = Console(markup=False, highlight=False)
-    console.print(table, soft_wrap=not console.is_terminal)
+    width = None if sys.stdout.isatty() else UNBOUNDED
+    Console(markup=False, highlight=False, width=width).print(table)
 
 
 def _print_whole(letter: "Letter") -> None:

@@ -1,4 +1,4 @@
-"""`supportbot events` and `dead-letters` on a real Redis."""
+"""`supportbot events` on a real Redis."""
 
 import json
 import threading
@@ -13,7 +13,6 @@ from services.cli.event_log import EventLog, LogEntry
 from services.shared.delivery import PAYLOAD_FIELD
 from services.shared.events import (
     ClientConnected,
-    DeadLettered,
     Envelope,
     MessageReceived,
     ReplyCompleted,
@@ -101,23 +100,3 @@ def test_what_is_no_event_is_shown_as_it_stands(redis: Redis, redis_url: str) ->
     done = supportbot("events", "tail", "--redis-url", redis_url)
     assert done.exit_code == 0
     assert "entry=not json" in done.stdout
-
-
-def test_dead_letters_say_where_they_come_from_and_why(redis: Redis, redis_url: str) -> None:
-    letter = DeadLettered(
-        conversation_id="conv-1",
-        stream="tool.requests.{0}",
-        group="tools",
-        entry_id="7-1",
-        deliveries=5,
-        reason="not an event",
-        entry="{}",
-    )
-    write(redis, letter)
-    told = supportbot("dead-letters", "list", "--redis-url", redis_url).stdout
-    assert "tool.requests.{0} 7-1 › tools  after 5 deliveries: not an event" in told
-
-
-@pytest.mark.usefixtures("redis")
-def test_an_empty_stream_of_dead_letters_is_good_news(redis_url: str) -> None:
-    assert "no dead letters" in supportbot("dead-letters", "list", "--redis-url", redis_url).stdout
