@@ -72,6 +72,7 @@ class Attempt:
     activities: list[str] = field(default_factory=list)
     waiting_for: str = ""
     model: str = ""
+    handoff: str = ""
 
     @property
     def message_ids(self) -> list[str]:
@@ -209,6 +210,7 @@ class Turns:
 
     async def _hand_off(self, attempt: Attempt, plan: HandOff) -> None:
         text = self.texts.unresolved if plan.reason == "unresolved_slot" else self.texts.handoff
+        attempt.handoff = plan.reason
         attempt.events.append(HandoffRequested(**attempt.envelope(), reason=plan.reason))
         attempt.frames.append(custom(HANDOFF, {"reason": plan.reason, "text": text}))
         await attempt.writer.say(text)
@@ -281,6 +283,8 @@ class Turns:
         )
         cards = [*_order_cards(attempt.steps), *_citation_card(message_id, citations, sections)]
         metadata = {"in_reply_to": attempt.message_ids, "intent": attempt.intent, "stopped": stopped}
+        if attempt.handoff:
+            metadata["handoff"] = attempt.handoff
         attempt.activities = [
             *(activity(*card) for card in cards if card[1] == ORDER),
             bot_message(message_id, text, **metadata),

@@ -171,6 +171,20 @@ test('a snapshot replaces all but what has not been sent', () => {
   expect(chat).toMatchObject({ cursor: '3-0', loaded: true, run: null });
 });
 
+test('a handover is still to be seen in a snapshot, after the words that told of it', () => {
+  const messages: SnapshotMessage[] = [
+    {
+      role: 'assistant',
+      id: 'r1',
+      content: 'A colleague will write to you.',
+      metadata: { handoff: 'customer_asked' },
+    },
+  ];
+  const { entries } = chatAfter({ type: 'MESSAGES_SNAPSHOT', messages });
+  expect(entries.map((entry) => entry.kind)).toEqual(['reply', 'notice']);
+  expect(entries[1]).toMatchObject({ about: 'handoff' });
+});
+
 test('a snapshot that has the message already ends its waiting', () => {
   const messages: SnapshotMessage[] = [
     { role: 'user', id: 'm-a', content: 'hi', metadata: { client_id: 'a', answered: false } },

@@ -87,6 +87,8 @@ export type SnapshotMessage =
         in_reply_to?: string[];
         failed?: boolean;
         stopped?: boolean;
+        /** Why a person takes over from here. */
+        handoff?: string;
         feedback?: { rating: Rating; reason?: string | null };
       };
     }

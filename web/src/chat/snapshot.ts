@@ -2,12 +2,14 @@
 import type { ChatState, CustomerMessage, Entry } from './chat-state';
 import type { Citation, SnapshotMessage, Vote } from './protocol';
 
+type MessageOf<R extends SnapshotMessage['role']> = Extract<SnapshotMessage, { role: R }>;
+
 /**
  * Replaces everything that came from the server. What the customer wrote and the server has never
  * confirmed is no part of a snapshot, and stays at the end.
  */
 export function fromSnapshot(state: ChatState, messages: SnapshotMessage[]): ChatState {
-  const entries = messages.map(toEntry).filter((entry) => entry !== null);
+  const entries = messages.flatMap(toEntries);
   const known = new Set(entries.map((entry) => entry.key));
   const own = state.entries.filter((entry) => isUnconfirmed(entry) && !known.has(entry.key));
   return {
@@ -24,38 +26,54 @@ function isUnconfirmed(entry: Entry): entry is CustomerMessage {
   return entry.kind === 'customer' && (entry.status === 'sending' || entry.status === 'failed');
 }
 
-function toEntry(message: SnapshotMessage): Entry | null {
+function toEntries(message: SnapshotMessage): Entry[] {
   switch (message.role) {
     case 'user':
-      return {
-        kind: 'customer',
-        key: message.metadata?.client_id ?? message.id,
-        messageId: message.id,
-        text: message.content,
-        at: timeOf(message.metadata?.at),
-        status: message.metadata?.answered ? 'answered' : 'sent',
-        failure: null,
-      };
+      return [toCustomerMessage(message)];
     case 'assistant':
-      if (!message.content && message.metadata?.stopped) {
-        return { kind: 'notice', key: message.id, about: 'stopped', text: null };
-      }
-      return {
-        kind: 'reply',
-        key: message.id,
-        text: message.content ?? '',
-        inReplyTo: message.metadata?.in_reply_to ?? [],
-        streaming: false,
-        stopped: message.metadata?.stopped ?? false,
-        failed: message.metadata?.failed ?? false,
-      };
+      return [...toReply(message), ...toHandoff(message)];
     case 'activity':
       return message.activityType === 'order'
-        ? { kind: 'order', key: message.id, order: message.content.order }
-        : null;
+        ? [{ kind: 'order', key: message.id, order: message.content.order }]
+        : [];
     default:
-      return null;
+      return [];
   }
+}
+
+function toCustomerMessage({ id, content, metadata }: MessageOf<'user'>): CustomerMessage {
+  return {
+    kind: 'customer',
+    key: metadata?.client_id ?? id,
+    messageId: id,
+    text: content,
+    at: timeOf(metadata?.at),
+    status: metadata?.answered ? 'answered' : 'sent',
+    failure: null,
+  };
+}
+
+function toReply({ id, content, metadata }: MessageOf<'assistant'>): Entry[] {
+  if (!content && metadata?.stopped) {
+    return [{ kind: 'notice', key: id, about: 'stopped', text: null }];
+  }
+  return [
+    {
+      kind: 'reply',
+      key: id,
+      text: content ?? '',
+      inReplyTo: metadata?.in_reply_to ?? [],
+      streaming: false,
+      stopped: metadata?.stopped ?? false,
+      failed: metadata?.failed ?? false,
+    },
+  ];
+}
+
+function toHandoff({ id, metadata }: MessageOf<'assistant'>): Entry[] {
+  return metadata?.handoff
+    ? [{ kind: 'notice', key: `${id}:handoff`, about: 'handoff', text: null }]
+    : [];
 }
 
 function timeOf(at: string | number | undefined): string | null {
