@@ -6,7 +6,7 @@ from tool call to tool call until it ends in a reply, a question or a handoff.
 
 from typing import Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.router_worker.intents import OUT_OF_SCOPE, Intent, IntentCatalogue, Slot
 from services.router_worker.language_models.protocol import (
@@ -73,6 +73,19 @@ class Conversation(_State):
     def load(cls, state: str) -> "Conversation":
         """The conversation of a stored state; an empty state is a new conversation."""
         return cls.model_validate_json(state) if state else cls()
+
+    @classmethod
+    def recover(cls, state: str) -> "Conversation":
+        """As `load`, but a state that cannot be read is given up for a new conversation."""
+        try:
+            return cls.load(state)
+        except ValidationError:
+            return cls()
+
+    @property
+    def waits(self) -> bool:
+        """Whether the turn waits for a tool."""
+        return self.turn is not None and self.turn.waiting is not None
 
     def waits_for(self, tool_call_id: str) -> bool:
         """Whether the turn waits for the result of this call."""

@@ -1,14 +1,19 @@
 """What the router does with each event."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import uuid4
+
+import structlog
 
 from services.router_worker.turn_writer import LEASE_MS
 from services.router_worker.turns import Turns
 from services.shared.delivery import Delivery
 from services.shared.events import ToolCompleted, new_id
 from services.shared.steps import Entry, Grant
+
+log = structlog.get_logger()
 
 
 class Turnstile(Protocol):
@@ -38,12 +43,13 @@ class RouterHandlers:
 
     turnstile: Turnstile
     turns: Turns
+    _ending: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def on_message_received(self, delivery: Delivery) -> None:
         await self._work(delivery.event.conversation_id, delivery.entry)
 
     async def on_stop_requested(self, delivery: Delivery) -> None:
-        """The running worker has seen the request itself; what is left is to acknowledge it."""
+        """A worker that is writing sees the request itself; a turn that waits for a tool is ended here."""
         await self._work(delivery.event.conversation_id, delivery.entry)
 
     async def on_action_answered(self, delivery: Delivery) -> None:
@@ -63,14 +69,22 @@ class RouterHandlers:
             await self._go_on(grant, outcome)
 
     async def end_overdue(self, partition: int, stream: str) -> None:
-        """Every turn past its deadline ends in an apology."""
+        """Have every turn past its deadline end in an apology; none of them waits for another."""
         for conversation_id in await self.turnstile.overdue(partition):
-            entry = Entry(stream=stream, group="router", entry_id="")
+            task = asyncio.create_task(self._end(conversation_id, stream))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    async def _end(self, conversation_id: str, stream: str) -> None:
+        entry = Entry(stream=stream, group="router", entry_id="")
+        try:
             grant = await self.turnstile.expire(
                 conversation_id, entry, token=uuid4().hex, new_turn_id=str(new_id()), lease_ms=LEASE_MS
             )
             if grant is not None:
                 await self._go_on(grant, await self.turns.fail(grant, "deadline"))
+        except Exception:  # its deadline was moved on: it is tried again
+            log.exception("an overdue turn could not be ended", conversation_id=conversation_id)
 
     async def _work(self, conversation_id: str, entry: Entry, completed: ToolCompleted | None = None) -> None:
         grant = await self._begin(conversation_id, entry, completed)

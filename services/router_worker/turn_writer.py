@@ -12,7 +12,8 @@ from ag_ui.core import BaseEvent, TextMessageContentEvent, TextMessageStartEvent
 from services.shared.frames import event_json
 from services.shared.steps import Fence, Grant
 
-LEASE_MS = 5_000
+# Shorter than the time after which an entry is taken over: whoever takes it over finds the lease run out.
+LEASE_MS = 3_500
 RENEW_SECONDS = 0.4
 COALESCE_SECONDS = 0.025
 

@@ -114,9 +114,11 @@ class Turns:
 
     async def work(self, grant: Grant, completed: ToolCompleted | None = None) -> Committed:
         """Take the turn as far as it goes: to a tool call, or to its end. `fenced`: another has it now."""
-        attempt = self._attempt(grant)
+        attempt = self._attempt(grant, Conversation.load(grant.state))
         if completed and not attempt.conversation.waits_for(completed.tool_call_id):
             completed = None
+        if attempt.conversation.waits and completed is None:  # taken up without the result: stopped meanwhile
+            return await self._finish(attempt, stopped=True)
         try:
             ended = await attempt.writer.run(self._advance(attempt, completed))
         except ModelError as error:
@@ -129,12 +131,14 @@ class Turns:
         return await self._finish(attempt, stopped=ended == "stop")
 
     async def fail(self, grant: Grant, reason: str) -> Committed:
-        """End the turn in an apology that shows the way to a person."""
-        return await self._fail(self._attempt(grant), reason=reason)
+        """End the turn in an apology that shows the way to a person, whatever state it is in."""
+        attempt = self._attempt(grant, Conversation.recover(grant.state))
+        await attempt.writer.frames(_run_started(grant))
+        return await self._fail(attempt, reason=reason)
 
-    def _attempt(self, grant: Grant) -> Attempt:
+    def _attempt(self, grant: Grant, conversation: Conversation) -> Attempt:
         writer = TurnWriter(self.steps, grant, message_id=f"reply-{grant.turn_id}")
-        return Attempt(grant=grant, writer=writer, conversation=Conversation.load(grant.state))
+        return Attempt(grant=grant, writer=writer, conversation=conversation)
 
     async def _advance(self, attempt: Attempt, completed: ToolCompleted | None) -> None:
         plan: Plan
@@ -156,8 +160,7 @@ class Turns:
 
     async def _route(self, attempt: Attempt) -> Plan:
         grant = attempt.grant
-        started = RunStartedEvent(thread_id=grant.conversation_id, run_id=grant.turn_id)
-        await attempt.writer.frames(started, _status("routing", self.texts.status("routing")))
+        await attempt.writer.frames(_run_started(grant), _status("routing", self.texts.status("routing")))
         request = RouteRequest(
             texts=attempt.texts,
             history=history(grant.transcript),
@@ -205,8 +208,17 @@ class Turns:
                     self._account(attempt, (part,))
         if wanted is not None:
             self._request_tool(attempt, wanted.tool, wanted.arguments)
-        elif rest := marks.end():
+            return
+        if rest := marks.end():
             await attempt.writer.say(rest)
+        if not attempt.writer.text.strip():
+            await self._go_without_reply(attempt, request)
+
+    async def _go_without_reply(self, attempt: Attempt, request: ReplyRequest) -> None:
+        """No turn ends in silence: not that of a model without words, nor of one that only asks for tools."""
+        if request.may_call_tools:
+            raise ModelError("the reply is empty")
+        await self._hand_off(attempt, HandOff(reason="limit"))
 
     async def _hand_off(self, attempt: Attempt, plan: HandOff) -> None:
         text = self.texts.unresolved if plan.reason == "unresolved_slot" else self.texts.handoff
@@ -365,6 +377,10 @@ def _citation_card(message_id: str, citations: list[Citation], sections: list[di
         for citation in citations
     ]
     return [(f"{message_id}:citations", CITATIONS, {"message_id": message_id, "citations": shown})]
+
+
+def _run_started(grant: Grant) -> BaseEvent:
+    return RunStartedEvent(thread_id=grant.conversation_id, run_id=grant.turn_id)
 
 
 def _run_finished(attempt: Attempt, *, stopped: bool) -> BaseEvent:

@@ -124,10 +124,11 @@ end
 
 -- [group, entry, token, new turn id, lease ms, tool_call_id] -> {'granted', …}, {'absorbed'} or {'busy'}
 -- Absorbed: another entry keeps the work alive, so this one is acknowledged here.
+-- A turn that waits for a tool goes on with the tool's result, or with any entry once it has been told to stop.
 local function begin(keys, args)
   local group, entry, token, new_turn, lease_ms, tool_call_id = unpack(args)
   local stream = keys[STREAMS]
-  local fields = redis.call('HMGET', keys[CONVERSATION], 'turn', 'until', 'entry', 'waiting_for', 'token')
+  local fields = redis.call('HMGET', keys[CONVERSATION], 'turn', 'until', 'entry', 'waiting_for', 'token', 'stop')
   local turn, leased, owner, waiting_for = fields[1], tonumber(fields[2] or '0') > now_ms(), fields[3], fields[4]
   if fields[5] == token then -- granted before, and the answer was lost on the way
     return grant(keys, token, turn, entry, tonumber(lease_ms), false)
@@ -135,8 +136,8 @@ local function begin(keys, args)
   if leased and owner == entry and entry ~= '' then
     return {'busy'}
   end
-  local answers_the_turn = turn and waiting_for and waiting_for == tool_call_id
-  if answers_the_turn and not leased then
+  local goes_on = turn and waiting_for and (waiting_for == tool_call_id or fields[6] == turn)
+  if goes_on and not leased then
     return grant(keys, token, turn, entry, tonumber(lease_ms), false)
   end
   local open_elsewhere = turn and (leased or waiting_for)
