@@ -1,7 +1,7 @@
 """The intent catalogue: what customers want and what follows from it, read from one YAML file an intent."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal, Self
@@ -57,8 +57,8 @@ class Slot(_Data):
 class Intent(_Data):
     """What a customer may want.
 
-    `reply` is what the offline model says when there is no tool result to answer from; of several texts the
-    conversation's words choose one. `closing` follows an answer made from a tool's result.
+    `reply` is what the offline model says when there is no tool result to answer from; several texts take turns.
+    `closing` follows an answer quoted from the knowledge base.
     """
 
     name: Name
@@ -91,8 +91,11 @@ class Intent(_Data):
         return tuple(slot for slot in self.slots if slot.required)
 
     def arguments_for(self, *, text: str, slots: Mapping[str, str]) -> dict[str, Any]:
-        """The tool's arguments from the text and the slots; an argument of an empty slot is left out."""
-        values = {"text": text, **slots}
+        """The tool's arguments from the text and the slots; an argument of an empty slot is left out.
+
+        A slot's value is taken out of `{text}`: an order's number is no part of a question.
+        """
+        values = {"text": _without(text, slots.values()), **slots}
         return {
             argument: template.format_map(values) if isinstance(template, str) else template
             for argument, template in self.arguments.items()
@@ -212,6 +215,13 @@ def _slot_conflicts(directory: Path, intents: list[Intent]) -> list[str]:
                 file = directory / f"{intent.name}.yaml"
                 problems.append(f"{file}:1: slot {slot.name} has another pattern than in {first.name}.yaml")
     return problems
+
+
+def _without(text: str, values: Iterable[str]) -> str:
+    """`text` without the words that are one of `values`; unchanged if nothing else would be left."""
+    taken = {value.casefold() for value in values}
+    rest = " ".join(word for word in text.split() if word.strip("#.,;:!?()").casefold() not in taken)
+    return rest or text
 
 
 def _fields_of(template: object) -> set[str]:

@@ -20,16 +20,14 @@ _HEADING = re.compile(r"\A\s*#{1,6} [^\n]*\n+")
 def compose(request: ReplyRequest, intent: Intent, replies: Replies) -> str:
     """The reply to a turn: what its tool calls said, or else the intent's own text."""
     parts = []
-    answered = False
     first_mark = 1
     for step in request.steps:
         sections = _sections(step)
         parts.append(_told(step, sections, first_mark, replies))
-        answered = answered or step.status == "ok"
         first_mark += len(sections)
     if not parts:
         return _own_text(request, intent)
-    if answered and intent.closing:
+    if first_mark > 1 and intent.closing:
         parts.append(intent.closing)
     return "\n\n".join(dict.fromkeys(parts))
 
@@ -135,10 +133,15 @@ def _knowledge(sections: Sequence[Mapping[str, Any]], first_mark: int, replies: 
     others = []
     for mark, section in enumerate(sections[1:], start=first_mark + 1):
         if section.get("score", 0) >= _NEARLY_AS_GOOD * best.get("score", 0):
-            others.append(f"{section['title']} [{mark}]")
+            others.append(f"{_heading(section)} [{mark}]")
     if others:
         quoted.append(replies.knowledge.see_also.format(titles=", ".join(others)))
     return "\n\n".join(quoted)
+
+
+def _heading(section: Mapping[str, Any]) -> str:
+    path: Sequence[str] = section.get("heading_path") or (section["title"],)
+    return path[-1]
 
 
 def _excerpt(markdown: str) -> str:

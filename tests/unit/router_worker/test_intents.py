@@ -122,6 +122,14 @@ def test_arguments_are_made_from_text_and_slots() -> None:
     }
 
 
+def test_a_known_slots_value_is_no_part_of_the_text() -> None:
+    intent = IntentCatalogue.load().get("change_order")
+    arguments = intent.arguments_for(
+        text="another address for #w2378156, please", slots={"order_id": "W2378156"}
+    )
+    assert arguments["query"].endswith(": another address for please")
+
+
 def test_an_argument_is_left_out_when_its_slot_is_empty() -> None:
     intent = IntentCatalogue.load().get("order_status")
     assert intent.arguments_for(text="where is it", slots={}) == {}

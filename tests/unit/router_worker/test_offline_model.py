@@ -40,7 +40,13 @@ SECTIONS = [
         "text": "You have 30 days.",
         "score": 9.0,
     },
-    {"section_id": "returns#label", "title": "Return label", "text": "Print it at home.", "score": 8.5},
+    {
+        "section_id": "returns#label",
+        "title": "Returns",
+        "heading_path": ["Returns", "Return label"],
+        "text": "Print it at home.",
+        "score": 8.5,
+    },
     {"section_id": "sizes#hats", "title": "Hats", "text": "One size.", "score": 2.0},
 ]
 
