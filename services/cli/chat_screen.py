@@ -83,7 +83,11 @@ def _parts(answer: Answer) -> Iterator[RenderableType]:
     for order in answer.orders.values():
         title = f"Order {order['order_id']} · {words(order['status'])}"
         yield Panel(
-            "\n".join(order_lines(order)), title=Text(title), title_align="left", box=ROUNDED, expand=False
+            Text("\n".join(order_lines(order))),
+            title=Text(title),
+            title_align="left",
+            box=ROUNDED,
+            expand=False,
         )
     if answer.text:
         yield Markdown(answer.text, hyperlinks=False)
