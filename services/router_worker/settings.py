@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic import Field, HttpUrl, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.router_worker.intents import INTENTS_DIR
@@ -20,13 +20,14 @@ class ModelSettings(BaseSettings):
         default=None,
         description="Any server with OpenAI's chat completions, for example http://127.0.0.1:11434/v1",
     )
-    openai_model: str | None = None
+    openai_model: str | None = Field(default=None, validate_default=True)
 
-    @model_validator(mode="after")
-    def _names_a_model(self) -> Self:
-        if self.uses_openai and not self.openai_model:
-            raise ValueError("OPENAI_MODEL must name the model when OPENAI_API_KEY or OPENAI_BASE_URL is set")
-        return self
+    @field_validator("openai_model")
+    @classmethod
+    def _is_named(cls, model: str | None, info: ValidationInfo) -> str | None:
+        if model is None and (info.data.get("openai_api_key") or info.data.get("openai_base_url")):
+            raise ValueError("must name the model when OPENAI_API_KEY or OPENAI_BASE_URL is set")
+        return model
 
     @property
     def uses_openai(self) -> bool:

@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+
+from services.router_worker.intents import IntentCatalogue
+from services.router_worker.language_models.factory import build_language_model
+from services.router_worker.language_models.fallback import FallbackModel
+from services.router_worker.language_models.offline import OfflineModel
+from services.router_worker.settings import ModelSettings, RouterSettings
+from services.shared.errors import SetupError
+from services.shared.settings import load_settings
+
+VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def built(monkeypatch: pytest.MonkeyPatch, **environment: str) -> OfflineModel | FallbackModel:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    router = RouterSettings(classifier="words")
+    model = build_language_model(load_settings(ModelSettings), router, IntentCatalogue.load())
+    assert isinstance(model, OfflineModel | FallbackModel)
+    return model
+
+
+def test_the_offline_model_answers_when_no_other_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert built(monkeypatch, OPENAI_API_KEY="", OPENAI_MODEL="").name == "offline"
+
+
+@pytest.mark.parametrize("given", [{"OPENAI_API_KEY": "k"}, {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}])
+def test_a_key_or_a_base_url_brings_in_the_model_named(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
+    model = built(monkeypatch, OPENAI_MODEL="some-model", **given)
+    assert isinstance(model, FallbackModel)
+    assert model.name == "some-model"
+
+
+def test_a_start_is_refused_when_the_model_has_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SetupError, match="OPENAI_MODEL: .*must name the model"):
+        built(monkeypatch, OPENAI_API_KEY="k")
