@@ -43,5 +43,5 @@ def test_a_key_or_a_base_url_brings_in_the_model_named(
 
 
 def test_a_start_is_refused_when_the_model_has_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SetupError, match="OPENAI_MODEL: .*must name the model"):
+    with pytest.raises(SetupError, match=r"OPENAI_MODEL: .*must name the model"):
         built(monkeypatch, OPENAI_API_KEY="k")
