@@ -9,9 +9,10 @@ from typing import Any, TypeAlias
 
 import asyncpg
 import orjson
-from redis.asyncio import Redis
 
 from bench.customer import Customer
+from services.shared.connection import connect
+from services.shared.settings import RedisSettings
 from services.shared.streams import stream_keys
 
 Event: TypeAlias = dict[str, Any]
@@ -43,12 +44,15 @@ async def compare(
     database_url: str,
     *,
     partitions: int = 1,
+    cluster: bool = False,
     within: float = DRAIN_SECONDS,
 ) -> Verdict:
     """The verdict over these customers' conversations, once Postgres has every event or `within` has passed."""
     ours = {customer.session["conversation_id"] for customer in customers if customer.session}
     events = [
-        event for event in await read_streams(redis_url, partitions) if event["conversation_id"] in ours
+        event
+        for event in await read_streams(redis_url, partitions, cluster=cluster)
+        if event["conversation_id"] in ours
     ]
     wanted = {event["event_id"] for event in events}
     rows = await stored_events(database_url, ours, wanted, within=within)
@@ -125,9 +129,10 @@ def _garbled(customers: Iterable[Customer], events: Sequence[Event]) -> int:
     )
 
 
-async def read_streams(redis_url: str, partitions: int = 1) -> list[Event]:
+async def read_streams(redis_url: str, partitions: int = 1, *, cluster: bool = False) -> list[Event]:
     """Every event that stands on a stream, in the order of each stream."""
-    redis = Redis.from_url(redis_url)
+    settings = RedisSettings(_env_file=None, redis_url=redis_url, redis_cluster=cluster)
+    redis = connect(settings, service="bench")
     found: list[Event] = []
     for _, key in stream_keys(partitions):
         for _, fields in await redis.xrange(key):
