@@ -44,6 +44,8 @@ def _start(*, host: str, port: int, data_dir: Path, counts: dict[str, int], brow
     redis, postgres = RedisServer(data_dir / "redis"), PostgresServer(data_dir / "postgres")
     redis.prepare()
     postgres.prepare()
+    if data_dir not in postgres.data_dir.parents:
+        typer.echo(f"Postgres may not enter {data_dir} and keeps its data in {postgres.data_dir}", err=True)
     url = page_url(host, port)
     addresses = {
         "REDIS_URL": redis.url,
