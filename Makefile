@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --pytho
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help demo backend frontend test unit contracts integration e2e web-test lint format coverage docs locks clean
+.PHONY: help demo backend frontend test unit contracts integration e2e web-test lint format coverage docs screenshots locks clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -64,6 +64,10 @@ coverage: .venv/dev ## which lines the tests run
 	@$(BIN)/coverage report --skip-covered --sort=cover
 
 # Files made from others
+
+screenshots: .venv/dev web/dist/index.html ## takes the pictures in docs/images from the running product
+	@. scripts/require.sh && require_chromium
+	@$(BIN)/python -m scripts.screenshots
 
 docs: .venv/dev ## writes the documents that are generated from the code
 	@$(BIN)/python -m services.tools_worker.registry > services/shared/tools.json

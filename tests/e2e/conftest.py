@@ -13,12 +13,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.ports import free_port
 from tests.waiting import wait_until
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+expect.set_options(timeout=15_000)  # the first answer waits for workers that may still be starting
 BROWSER_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -73,7 +74,7 @@ def stack() -> Iterator[Stack]:
     """One stack for the tests that leave it as they found it."""
     folder = Path(tempfile.mkdtemp(prefix="supportbot-e2e-"))
     folder.chmod(0o755)  # Postgres runs as a user of its own when the tests run as root
-    with embedded_stack(folder / "data") as running:
+    with embedded_stack(folder / "data", ROUTER_OFFLINE_PACE_MS="40") as running:  # an answer can be cut
         yield running
     shutil.rmtree(folder)
 

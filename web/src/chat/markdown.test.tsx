@@ -2,7 +2,7 @@ import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { citation } from '../../test/builders';
-import { hostileMarkdown } from '../../test/hostile-markdown';
+import hostileMarkdown from '../../test/hostile-markdown.json';
 import { CitationContext } from './citation-context';
 import { Markdown } from './markdown';
 
