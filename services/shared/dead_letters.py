@@ -13,6 +13,7 @@ from services.shared.steps import Steps
 from services.shared.streams import partition_of_key
 
 log = structlog.get_logger()
+LONGEST_REASON = 500
 BURIED = Counter("supportbot_dead_letters_total", "Entries moved to the dead letters", ["stream", "group"])
 
 
@@ -38,8 +39,17 @@ class DeadLetters:
         """Whether it was delivered as often as it may be, and this delivery is one too many."""
         return raw.deliveries > self.max_deliveries
 
+    def is_last(self, raw: RawEntry) -> bool:
+        """Whether it will not be delivered again when this delivery fails."""
+        return raw.deliveries >= self.max_deliveries
+
+    async def bury_failed(self, raw: RawEntry, error: Exception, tell: Handler | None = None) -> None:
+        """Bury an entry whose last delivery has failed."""
+        reason = f"not processed in {raw.deliveries} deliveries: {type(error).__name__}: {error}"
+        await self.bury(raw, reason[:LONGEST_REASON], tell)
+
     async def bury_exhausted(self, raw: RawEntry, tell: Handler | None = None) -> None:
-        """Bury an entry that was delivered as often as it may be."""
+        """Bury an entry whose deliveries have all ended with their process."""
         tried = replace(raw, deliveries=raw.deliveries - 1)
         await self.bury(tried, f"not processed in {tried.deliveries} deliveries", tell)
 

@@ -112,7 +112,12 @@ class EachReader(Reader):
         except PermanentError as error:
             await self.dead_letters.bury(raw, str(error), self.tell)
             return "dead"
-        except TransientError as error:
+        except Exception as error:
+            if self.dead_letters.is_last(raw):
+                await self.dead_letters.bury_failed(raw, error, self.tell)
+                return "dead"
+            if not isinstance(error, TransientError):
+                raise
             log.warning("will be delivered again", stream=self.stream, reason=str(error))
             return "again"
         return "done"
@@ -165,33 +170,43 @@ class BatchReader(Reader):
                 return
 
     async def _process(self, entries: Sequence[RawEntry]) -> None:
-        deliveries = []
+        batch: list[tuple[RawEntry, Delivery]] = []
         for raw in entries:
             try:
-                deliveries.append(parse(raw))
+                batch.append((raw, parse(raw)))
             except PermanentError as error:
                 await self.dead_letters.bury(raw, str(error))
-        if not deliveries:
-            return
+        handled: list[str] = []
         # What waits for its database waits here: nothing more is read and no delivery is counted meanwhile.
         async for attempt in stamina.retry_context(
             on=TransientError, attempts=None, timeout=None, wait_initial=0.2, wait_max=5.0
         ):
             with attempt:
-                await self._handle(entries, deliveries)
-        await self.redis.xack(self.stream, self.group, *(delivery.entry_id for delivery in deliveries))
-        HANDLED.labels(self.stream, "done").inc(len(deliveries))
+                handled = await self._handle(batch)
+        if handled:
+            await self.redis.xack(self.stream, self.group, *handled)
+            HANDLED.labels(self.stream, "done").inc(len(handled))
 
-    async def _handle(self, entries: Sequence[RawEntry], deliveries: Sequence[Delivery]) -> None:
+    async def _handle(self, batch: Sequence[tuple[RawEntry, Delivery]]) -> list[str]:
+        """The ids of the entries that were handled. The others are buried, or stay to be delivered again."""
+        if not batch:
+            return []
         try:
-            await self.handler(deliveries)
+            await self.handler([delivery for _, delivery in batch])
         except TransientError:
             raise
         except Exception as error:  # noqa: BLE001 any bug in a handler must cost one entry, not the stream
-            if len(deliveries) == 1:
-                raw = next(raw for raw in entries if raw.at.entry_id == deliveries[0].entry_id)
-                await self.dead_letters.bury(raw, f"{type(error).__name__}: {error}"[:500])
-                return
-            # One of them is at fault: alone, it harms no other.
-            for delivery in deliveries:
-                await self._handle(entries, [delivery])
+            if len(batch) > 1:  # One of them is at fault: alone, it harms no other.
+                return [entry_id for one in batch for entry_id in await self._handle([one])]
+            await self._fail(batch[0][0], error)
+            return []
+        return [delivery.entry_id for _, delivery in batch]
+
+    async def _fail(self, raw: RawEntry, error: Exception) -> None:
+        if isinstance(error, PermanentError):
+            await self.dead_letters.bury(raw, str(error))
+        elif self.dead_letters.is_last(raw):
+            await self.dead_letters.bury_failed(raw, error)
+        else:
+            log.error("delivery failed", stream=self.stream, entry_id=raw.at.entry_id, exc_info=error)
+            HANDLED.labels(self.stream, "failed").inc()

@@ -1,8 +1,8 @@
 """Entries whose process died are taken over by another.
 
 While an entry is worked on, its process touches it (`heartbeat`), so idle means abandoned. An entry that was
-taken over before may have killed its process: it is processed alone, so that its neighbours do not go down with
-it time and again. `release` gives entries back at once on a graceful stop.
+taken over before may have killed its process: of these, over all streams, one is processed at a time, so that its
+neighbours do not go down with it time and again. `release` gives entries back at once on a graceful stop.
 """
 
 import asyncio
@@ -44,7 +44,11 @@ async def heartbeat(redis: Redis, readers: Sequence[Reader], consumer: str) -> N
 
 async def reclaim(redis: Redis, readers: Sequence[Reader], consumer: str, idle_ms: int) -> None:
     """Take over what has been idle for `idle_ms`, for ever."""
-    claims = [Claim(redis=redis, reader=reader, consumer=consumer, idle_ms=idle_ms) for reader in readers]
+    alone = asyncio.Lock()
+    claims = [
+        Claim(redis=redis, reader=reader, consumer=consumer, idle_ms=idle_ms, alone=alone)
+        for reader in readers
+    ]
     await asyncio.gather(
         *(_for_ever(claim, claim.take_fresh) for claim in claims),
         *(_for_ever(claim, claim.take_suspicious) for claim in claims),
@@ -68,6 +72,7 @@ class Claim:
     reader: Reader
     consumer: str
     idle_ms: int
+    alone: asyncio.Lock
 
     async def take_fresh(self) -> None:
         """Take over, together, what was delivered once."""
@@ -76,11 +81,12 @@ class Claim:
             await self.reader.take(await self._claim(fresh))
 
     async def take_suspicious(self) -> None:
-        """Take over what was delivered more often, one after the other."""
+        """Take over what was delivered more often, one after the other; the lock is shared by all readers."""
         for entry in await self._abandoned():
             if _suspicious(entry):
-                for claimed in await self._claim([entry]):
-                    await self.reader.take_alone(claimed)
+                async with self.alone:
+                    for claimed in await self._claim([entry]):
+                        await self.reader.take_alone(claimed)
 
     async def _abandoned(self) -> list[dict[str, Any]]:
         pending: Any = await self.redis.xpending_range(

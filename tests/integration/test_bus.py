@@ -12,9 +12,9 @@ from redis.asyncio import Redis
 from services.shared.bus import Bus, Delivery
 from services.shared.delivery import Handler
 from services.shared.errors import PermanentError, SetupError, TransientError
-from services.shared.events import Envelope, MessageReceived, ToolRequested, dump_event
+from services.shared.events import Envelope, MessageReceived, ToolCompleted, ToolRequested, dump_event
 from services.shared.settings import RedisSettings
-from services.shared.streams import CHAT_MESSAGES, CHAT_SESSIONS, DEAD_LETTERS, STREAMS
+from services.shared.streams import CHAT_MESSAGES, CHAT_SESSIONS, DEAD_LETTERS, STREAMS, TOOL_RESULTS
 from tests.builders import an_event
 from tests.eventually import eventually
 from tests.running import a_bus
@@ -91,11 +91,11 @@ async def letters(redis: Redis) -> list[dict[str, Any]]:
     return [orjson.loads(fields[b"__data__"]) for _, fields in await redis.xrange(DEAD_LETTERS.key(0))]
 
 
-async def abandon(redis: Redis, *, deliveries: int = 1) -> list[str]:
+async def abandon(redis: Redis, *, stream: str = MESSAGES, deliveries: int = 1) -> list[str]:
     """Deliver all there is to a process that dies with it."""
-    found: Any = await redis.xreadgroup(GROUP, "dead", {MESSAGES: ">"}, count=1000)
+    found: Any = await redis.xreadgroup(GROUP, "dead", {stream: ">"}, count=1000)
     ids = [entry_id.decode() for entry_id, _ in found[0][1]]
-    await redis.xclaim(MESSAGES, GROUP, "dead", 0, ids, idle=60_000, retrycount=deliveries, justid=True)
+    await redis.xclaim(stream, GROUP, "dead", 0, ids, idle=60_000, retrycount=deliveries, justid=True)
     return ids
 
 
@@ -243,6 +243,35 @@ async def test_suspicious_entries_are_worked_on_one_after_the_other(redis_url: s
         await eventually(lambda: len(desk.handled) == 4)
 
 
+async def test_suspicious_entries_of_two_streams_are_worked_on_one_after_the_other(
+    redis_url: str, desk: Desk
+) -> None:
+    """Else a message that kills its process would take the same tool result along each time."""
+    results = TOOL_RESULTS.key(0)
+    async with a_bus(redis_url, name="set-up").connected():
+        await add(desk.redis, a_message("one"))
+        await desk.redis.xadd(results, {"__data__": dump_event(an_event(ToolCompleted))})
+        for stream in (MESSAGES, results):
+            await abandon(desk.redis, stream=stream, deliveries=2)
+    desk.gate.clear()
+    begun: list[str] = []
+
+    async def handle(delivery: Delivery) -> None:
+        begun.append(delivery.stream)
+        await desk.gate.wait()
+        await desk.redis.xack(delivery.stream, delivery.group, delivery.entry_id)
+
+    bus = a_bus(redis_url, name="one")
+    bus.subscribe(CHAT_MESSAGES, GROUP, {MessageReceived: handle})
+    bus.subscribe(TOOL_RESULTS, GROUP, {ToolCompleted: handle})
+    async with bus.connected():
+        await eventually(lambda: begun)
+        await idle_for(desk.redis, 1500)
+        assert len(begun) == 1
+        desk.gate.set()
+        await eventually(lambda: sorted(begun) == [MESSAGES, results])
+
+
 # trouble
 
 
@@ -270,7 +299,8 @@ async def test_an_entry_is_buried_whole_with_the_reason_when_nothing_helped(
 
     [letter] = await letters(desk.redis)
     assert desk.deliveries_of("poison") == [1, 2]
-    assert (letter["reason"], letter["deliveries"]) == ("not processed in 2 deliveries", 2)
+    reason = f"not processed in 2 deliveries: {type(error).__name__}: {error}"
+    assert (letter["reason"], letter["deliveries"]) == (reason, 2)
     assert (letter["stream"], letter["group"]) == (MESSAGES, GROUP)
     assert letter["entry"] == dump_event(poison)
     assert letter["causation_id"] == str(poison.event_id)
@@ -394,7 +424,7 @@ async def test_the_bad_entry_of_a_batch_is_found_and_buried_alone(
     redis_url: str, redis_client: Redis
 ) -> None:
     ledger = Ledger()
-    ledger.trouble["bad"] = ValueError("cannot be stored")
+    ledger.trouble["bad"] = PermanentError("cannot be stored")
     await add(redis_client, *map(a_message, ("one", "bad", "two")))
     await redis_client.xadd(MESSAGES, {"__data__": "garbage"})
 
@@ -408,8 +438,22 @@ async def test_the_bad_entry_of_a_batch_is_found_and_buried_alone(
 
     reasons = sorted(letter["reason"] for letter in await letters(redis_client))
     assert len(reasons) == 2
-    assert reasons[0] == "ValueError: cannot be stored"
+    assert reasons[0] == "cannot be stored"
     assert reasons[1].startswith("not an event")
+
+
+async def test_an_entry_of_a_batch_is_delivered_again_before_it_is_given_up(
+    redis_url: str, redis_client: Redis
+) -> None:
+    ledger = Ledger()
+    ledger.trouble["moody"] = ValueError("a bug")
+    async with recording(redis_url, ledger, max_deliveries=2):
+        await add(redis_client, *map(a_message, ("one", "moody", "two")))
+        await eventually(lambda: letters(redis_client), within=15)
+
+    [letter] = await letters(redis_client)
+    assert letter["reason"] == "not processed in 2 deliveries: ValueError: a bug"
+    assert ledger.batches.count(["moody"]) == 2
 
 
 async def test_a_batch_entry_that_killed_its_process_every_time_is_buried(
