@@ -81,7 +81,9 @@ def normalise(slot: Slot, value: str) -> str:
 def _values(slot: Slot, text: str) -> Iterable[re.Match[str]]:
     """Every stretch that has the form of a value and is not part of a longer word or number."""
     return re.finditer(
-        rf"(?<![\w+])(?<!\d[\s.,:/-])(?P<value>{slot.pattern})(?!\w|[.,:/-]\d|\s\d{{3}}|%)", text, re.IGNORECASE
+        rf"(?<![\w+])(?<!\d[\s.,:/-])(?P<value>{slot.pattern})(?!\w|[.,:/-]\d|\s\d{{3}}|%)",
+        text,
+        re.IGNORECASE,
     )
 
 

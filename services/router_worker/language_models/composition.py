@@ -3,14 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from services.router_worker.intents import Intent
 from services.router_worker.language_models.protocol import ReplyRequest, ToolStep
 from services.router_worker.language_models.replies import OrderTexts, Replies
 
-_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 _MOST_CHARACTERS = 1_200
 # A second section is quoted, too, when it fits the question nearly as well as the first.
 _NEARLY_AS_GOOD = 0.8
@@ -61,13 +59,10 @@ def _refusal(step: ToolStep, replies: Replies) -> str:
 
 
 def _order(order: Mapping[str, Any], texts: OrderTexts) -> str:
-    blocks = [
-        texts.headline.format(order_id=order["order_id"], status=_status(order, texts)),
-        _bullets(_facts(order, texts)),
-        *_item_blocks(order, texts),
-        texts.next_steps.get(order["status"], ""),
-    ]
-    return "\n\n".join(block for block in blocks if block)
+    headline = texts.headline.format(order_id=order["order_id"], status=_status(order, texts))
+    facts = " ".join((headline, *_facts(order, texts)))
+    next_step = texts.next_steps.get(order["status"], "")
+    return "\n\n".join(block for block in (facts, next_step) if block)
 
 
 def _status(order: Mapping[str, Any], texts: OrderTexts) -> str:
@@ -76,44 +71,20 @@ def _status(order: Mapping[str, Any], texts: OrderTexts) -> str:
 
 
 def _facts(order: Mapping[str, Any], texts: OrderTexts) -> Iterator[str]:
-    for line in texts.dates:
-        if (value := order.get(line.field)) and (not line.statuses or order["status"] in line.statuses):
-            yield line.text.format(date=_date(value))
-    if carrier := order.get("carrier"):
-        yield texts.carrier.format(carrier=carrier)
-    if tracking_number := order.get("tracking_number"):
-        yield texts.tracking.format(tracking_number=tracking_number)
-
-
-def _item_blocks(order: Mapping[str, Any], texts: OrderTexts) -> Iterator[str]:
-    currency = order.get("currency", "")
-    lines = [
-        texts.item.format(
-            quantity=item["quantity"], name=item["name"], unit_price=_money(item["unit_price"], currency)
-        )
-        for item in order.get("items", ())
-    ]
-    if more := order.get("more_items"):
-        lines.append(texts.more_items.format(more_items=more))
-    if lines:
-        yield f"{texts.items}\n\n{_bullets(lines)}"
-    if order.get("total") is not None:
-        yield texts.total.format(total=_money(order["total"], currency))
+    for sentence in texts.dates:
+        if (value := order.get(sentence.field)) and (
+            not sentence.statuses or order["status"] in sentence.statuses
+        ):
+            yield sentence.text.format(date=_date(value))
+    if order["status"] in texts.carried and (carrier := order.get("carrier")):
+        tracking_number = order.get("tracking_number")
+        text = texts.tracking if tracking_number else texts.carrier
+        yield text.format(carrier=carrier, tracking_number=tracking_number)
 
 
 def _date(value: str) -> str:
     moment = datetime.fromisoformat(value)
     return f"{moment:%A}, {moment.day} {moment:%B %Y}"
-
-
-def _money(amount: str | float, currency: str) -> str:
-    number = f"{Decimal(str(amount)):,.2f}"
-    symbol = _SYMBOLS.get(currency)
-    return f"{symbol}{number}" if symbol else f"{number} {currency}".rstrip()
-
-
-def _bullets(lines: Iterator[str] | Sequence[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
 
 
 # Knowledge

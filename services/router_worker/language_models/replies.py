@@ -13,7 +13,7 @@ class _Texts(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class DateLine(_Texts):
+class DateSentence(_Texts):
     """A date of an order, told while the order is in one of `statuses`, or always when there are none."""
 
     field: str
@@ -25,13 +25,10 @@ class OrderTexts(_Texts):
     headline: str
     statuses: dict[str, str]
     unknown_status: str
-    dates: tuple[DateLine, ...]
+    dates: tuple[DateSentence, ...]
     carrier: str
     tracking: str
-    items: str
-    item: str
-    more_items: str
-    total: str
+    carried: tuple[str, ...]
     next_steps: dict[str, str]
 
 

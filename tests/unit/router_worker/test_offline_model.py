@@ -164,10 +164,8 @@ async def test_routing_is_accounted_for_without_tokens(model: OfflineModel) -> N
 async def test_an_order_is_told_in_words(model: OfflineModel) -> None:
     text = await reply(model, "order_status", order_step(status="ok", result={"order": ORDER}))
     assert text.startswith("Order **1043** is on its way.")
-    for fact in ("Saturday, 14 November 2026", "Expected by Tuesday, 24 November 2026", "UPS", "`1Z999`"):
+    for fact in ("should arrive by Tuesday, 24 November 2026", "UPS", "`1Z999`"):
         assert fact in text
-    assert "2 × Wool hat, $24.00" in text
-    assert "Total: $1,248.00" in text
     assert "None" not in text
 
 
@@ -191,8 +189,8 @@ async def test_every_status_makes_a_sentence(model: OfflineModel, status: str) -
 async def test_a_delivered_order_is_not_said_to_be_expected(model: OfflineModel) -> None:
     order = {**ORDER, "status": "delivered", "delivered_at": "2026-11-23T09:00:00Z"}
     text = await reply(model, "order_status", order_step(status="ok", result={"order": order}))
-    assert "Delivered on Monday, 23 November 2026" in text
-    assert "Expected" not in text
+    assert "It arrived on Monday, 23 November 2026" in text
+    assert "should arrive" not in text
 
 
 async def test_an_unknown_order_is_asked_for_again(model: OfflineModel) -> None:
