@@ -64,7 +64,7 @@ async def results(redis_client: Redis) -> dict[str, ToolCompleted]:
     return by_call
 
 
-async def completed(redis_client: Redis, call_id: str, within: float = 15) -> ToolCompleted:
+async def completed(redis_client: Redis, call_id: str, within: float = 60) -> ToolCompleted:
     async def find() -> ToolCompleted | None:
         return (await results(redis_client)).get(call_id)
 
@@ -102,7 +102,7 @@ async def test_every_call_is_completed_once_though_its_worker_is_killed_again_an
             async def some_are_done(wanted: int = wanted) -> bool:
                 return len(await results(redis_client)) >= wanted
 
-            await eventually(some_are_done, within=30)
+            await eventually(some_are_done, within=60)
             process.send_signal(signal.SIGKILL)
             await process.wait()
         assert len(await results(redis_client)) < len(calls), "it was killed too late to matter"
@@ -112,7 +112,7 @@ async def test_every_call_is_completed_once_though_its_worker_is_killed_again_an
         async def all_are_done() -> bool:
             return set(await results(redis_client)) == set(calls)
 
-        await eventually(all_are_done, within=30)
+        await eventually(all_are_done, within=60)
     pending = await redis_client.xpending(TOOL_REQUESTS.key(0), "tools")
     assert pending["pending"] == 0
     assert await redis_client.xlen(DEAD_LETTERS.key(0)) == 0
@@ -147,7 +147,7 @@ async def test_a_worker_stops_on_request_with_nothing_left_half_done(
         await publish(request("call-1", order_id="1042"))
         await completed(redis_client, "call-1")
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        assert await asyncio.wait_for(process.wait(), 30) == 0
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ async def test_a_wrong_setting_stops_the_start_with_one_line(
     environment: Environment, wrong: Environment, words: str
 ) -> None:
     async with worker(environment | wrong) as process:
-        _, stderr = await asyncio.wait_for(process.communicate(), 20)
+        _, stderr = await asyncio.wait_for(process.communicate(), 60)
     lines = stderr.decode().strip().splitlines()
     assert process.returncode == 78
     assert len(lines) == 1
