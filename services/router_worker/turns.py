@@ -1,6 +1,8 @@
 """One attempt at a turn: load what the grant brings, decide, say it, commit."""
 
+import contextlib
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -114,6 +116,27 @@ class Turns:
 
     async def work(self, grant: Grant, completed: ToolCompleted | None = None) -> Committed:
         """Take the turn as far as it goes: to a tool call, or to its end. `fenced`: another has it now."""
+        async with self._held(grant):
+            return await self._work(grant, completed)
+
+    async def fail(self, grant: Grant, reason: str) -> Committed:
+        """End the turn in an apology that shows the way to a person, whatever state it is in."""
+        async with self._held(grant):
+            attempt = self._attempt(grant, Conversation.recover(grant.state))
+            await attempt.writer.frames(_run_started(grant))
+            return await self._fail(attempt, reason=reason)
+
+    @contextlib.asynccontextmanager
+    async def _held(self, grant: Grant) -> AsyncIterator[None]:
+        """Work that breaks off lets go of the turn, so that it can be taken up again at once."""
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(Exception):
+                await self.steps.renew(grant, lease_ms=0)
+            raise
+
+    async def _work(self, grant: Grant, completed: ToolCompleted | None) -> Committed:
         attempt = self._attempt(grant, Conversation.load(grant.state))
         if completed and not attempt.conversation.waits_for(completed.tool_call_id):
             completed = None
@@ -129,12 +152,6 @@ class Turns:
         if attempt.waiting_for:  # a wish to stop is still there when the result comes
             return await self._commit(attempt)
         return await self._finish(attempt, stopped=ended == "stop")
-
-    async def fail(self, grant: Grant, reason: str) -> Committed:
-        """End the turn in an apology that shows the way to a person, whatever state it is in."""
-        attempt = self._attempt(grant, Conversation.recover(grant.state))
-        await attempt.writer.frames(_run_started(grant))
-        return await self._fail(attempt, reason=reason)
 
     def _attempt(self, grant: Grant, conversation: Conversation) -> Attempt:
         writer = TurnWriter(self.steps, grant, message_id=f"reply-{grant.turn_id}")
