@@ -149,7 +149,8 @@ local function begin(keys, args)
 end
 
 -- [conversation_id, token, new turn id, lease ms] -> {'granted', …} when its deadline has passed, else {'absorbed'}
--- The deadline moves on by the lease, so that one watchdog acts even if many run.
+-- The deadline moves on by the lease, so that one watchdog acts even if many run. What came during an open turn is
+-- not part of it: its time has not come.
 local function expire(keys, args)
   local conversation_id, token, new_turn, lease_ms = args[1], args[2], args[3], tonumber(args[4])
   local deadline = tonumber(redis.call('ZSCORE', keys[DEADLINES], conversation_id) or 'inf')
@@ -162,8 +163,8 @@ local function expire(keys, args)
   end
   redis.call('ZADD', keys[DEADLINES], now_ms() + lease_ms, conversation_id)
   redis.call('HDEL', keys[CONVERSATION], 'waiting_for')
-  local turn = redis.call('HGET', keys[CONVERSATION], 'turn') or new_turn
-  return grant(keys, token, turn, '', lease_ms, true)
+  local turn = redis.call('HGET', keys[CONVERSATION], 'turn')
+  return grant(keys, token, turn or new_turn, '', lease_ms, not turn)
 end
 
 -- [token, lease ms] -> 'ok', 'stop' (the customer wants this turn to end) or 'fenced' (another has taken over)
