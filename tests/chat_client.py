@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeAlias
+from uuid import uuid4
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
@@ -21,7 +22,6 @@ class ChatClient:
         self.socket = socket
         self.frames: list[Frame] = []
         self.opened: Frame = {}
-        self._count = 0
         self._reading = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
@@ -31,8 +31,7 @@ class ChatClient:
 
     async def send(self, **frame: Any) -> str:
         """Send a frame, with a client id of its own unless one is given; returns the id."""
-        self._count += 1
-        frame.setdefault("client_id", f"f{self._count}")
+        frame.setdefault("client_id", uuid4().hex)
         await self.socket.send(orjson.dumps(frame).decode())
         return str(frame["client_id"])
 
