@@ -109,7 +109,7 @@ def test_nothing_goes_on_when_a_service_says_that_its_settings_are_wrong(data_di
         OPENAI_API_KEY="sk-of-nobody",
     )
     assert done.returncode == 78
-    assert "OPENAI_MODEL must name the model" in done.stdout
+    assert "cannot start: settings are wrong: OPENAI_MODEL" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
     assert processes(data_dir) == {}
 
