@@ -70,11 +70,21 @@ def answers(stack: Stack) -> bool:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def shop_port() -> int:
+    """Where a test may serve another site whose pages the gateway lets in."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def stack(shop_port: int) -> Iterator[Stack]:
     """One stack for the tests that leave it as they found it."""
+    settings = {
+        "GATEWAY_ALLOWED_ORIGINS": f"http://127.0.0.1:{shop_port}",
+        "ROUTER_OFFLINE_PACE_MS": "40",  # an answer lasts long enough to be cut
+    }
     folder = Path(tempfile.mkdtemp(prefix="supportbot-e2e-"))
     folder.chmod(0o755)  # Postgres runs as a user of its own when the tests run as root
-    with embedded_stack(folder / "data", ROUTER_OFFLINE_PACE_MS="40") as running:  # an answer can be cut
+    with embedded_stack(folder / "data", **settings) as running:
         yield running
     shutil.rmtree(folder)
 

@@ -73,7 +73,7 @@ async def refuse_messages(page: Page, code: str, *, times: int = 1) -> None:
 
 
 async def played_gateway(page: Page) -> Callable[[dict[str, Any]], None]:
-    """Take the gateway's place on a new conversation; returns what sends the page an event."""
+    """Take the gateway's place for the connections to come; returns what sends the page an event."""
     sockets: list[WebSocketRoute] = []
     sent = 0
 
@@ -86,10 +86,7 @@ async def played_gateway(page: Page) -> Callable[[dict[str, Any]], None]:
         sent += 1
         sockets[-1].send(json.dumps({"cursor": f"1-{sent}", "conversation_id": "played", "event": event}))
 
-    await page.evaluate("localStorage.clear()")
     await page.route_web_socket("**/ws", answer)
-    await page.reload()
-    await connected(page)
     return send
 
 

@@ -1,49 +1,58 @@
 """Hostile Markdown reaches the real page, piece by piece, and does nothing there."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Page, expect
 
-from tests.e2e.customer import played_gateway, replies
+from tests.e2e.customer import connected, played_gateway, replies
 
 CORPUS: list[str] = json.loads(
     (Path(__file__).parents[2] / "web" / "test" / "hostile-markdown.json").read_text(encoding="utf-8")
 )
 WATCH = """() => {
   const harm = (window.harm = []);
+  const root = document.querySelector('supportbot-widget')?.shadowRoot ?? document.getElementById('root');
   const look = () => {
     const active = 'img, script, iframe, object, embed, style, link, base, svg [onload], video, form[action]';
-    for (const element of document.querySelectorAll(`#root :is(${active})`)) harm.push(element.outerHTML);
-    for (const link of document.querySelectorAll('#root a[href]'))
+    for (const element of root.querySelectorAll(active)) harm.push(element.outerHTML);
+    for (const link of root.querySelectorAll('a[href]'))
       if (link.origin !== location.origin) harm.push(link.outerHTML);
-    for (const element of document.querySelectorAll('#root *'))
+    for (const element of root.querySelectorAll('*'))
       for (const { name } of element.attributes)
         if (name.startsWith('on') || name === 'style') harm.push(element.outerHTML);
   };
-  new MutationObserver(look).observe(document.getElementById('root'), { subtree: true, childList: true });
+  new MutationObserver(look).observe(root, { subtree: true, childList: true });
 }"""
 
 
 async def test_no_hostile_markdown_runs_a_script_asks_for_a_foreign_address_or_links_to_one(
     page: Page,
 ) -> None:
+    await page.evaluate("localStorage.clear()")
+    send = await played_gateway(page)
+    await page.reload()
+    assert await harm_of_the_corpus(page, send) == []
+
+
+async def harm_of_the_corpus(page: Page, send: Callable[[dict[str, Any]], None]) -> list[str]:
+    """Play every payload as a reply and all of them as a source; what was ever to be seen of harm."""
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: dialogs.append(dialog.message))
-    send = await played_gateway(page)
+    await connected(page)
     await page.evaluate(WATCH)
     for number, payload in enumerate(CORPUS):
         for event in reply(f"r{number}", payload):
             send(event)
-    everything = "\n\n".join(CORPUS)
-    for event in (*reply("last", "See [1]."), cited("last", everything)):
+    for event in (*reply("last", "See [1]."), cited("last", "\n\n".join(CORPUS))):
         send(event)
     await expect(replies(page)).to_have_count(len(CORPUS) + 1)
     await page.get_by_test_id("source").click()
     await expect(page.get_by_test_id("citation-panel")).to_contain_text("click")
-    assert await page.evaluate("window.harm") == []
-    assert dialogs == []
+    harm: list[str] = await page.evaluate("window.harm")
+    return harm + dialogs
 
 
 async def test_the_page_is_served_under_a_policy_that_allows_its_own_files_alone(page: Page) -> None:

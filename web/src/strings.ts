@@ -41,6 +41,7 @@ export const t = {
     conversations: 'Your conversations',
     toDark: 'Switch to dark colours',
     toLight: 'Switch to light colours',
+    close: 'Close the chat',
   },
 
   start: {

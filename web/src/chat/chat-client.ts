@@ -44,6 +44,7 @@ export class ChatClient {
   readonly #socket: ChatSocket;
   readonly #store = new ChatStore();
   #helloId = '';
+  #identity: string | null = null;
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ url, saved, WebSocket }: ClientOptions) {
@@ -71,6 +72,11 @@ export class ChatClient {
 
   openEarlier(conversationId: string): void {
     this.#openConversation(conversationId);
+  }
+
+  /** Says who the customer is, by a token of the host site, from the next conversation on. */
+  identify(token: string | null): void {
+    this.#identity = token;
   }
 
   close(): void {
@@ -137,7 +143,8 @@ export class ChatClient {
 
   #hello(): ClientFrame {
     this.#helloId = newClientId();
-    return helloFrame(this.#helloId, this.saved.read().sessionToken, this.getState());
+    const { sessionToken } = this.saved.read();
+    return helloFrame(this.#helloId, sessionToken, this.#identity, this.getState());
   }
 
   #post(message: Written): void {

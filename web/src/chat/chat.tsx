@@ -13,7 +13,9 @@ import { useChat } from './use-chat';
 
 type Beside = { kind: 'citation'; citation: Citation } | { kind: 'history' } | null;
 
-export function Chat({ client }: { client: ChatClient }) {
+type Props = { client: ChatClient; onClose?: () => void };
+
+export function Chat({ client, onClose }: Props) {
   const chat = useChat(client);
   const [beside, setBeside] = useState<Beside>(null);
   const input = useRef<HTMLTextAreaElement>(null);
@@ -40,6 +42,7 @@ export function Chat({ client }: { client: ChatClient }) {
         connection={chat.connection}
         onNew={openNew}
         onHistory={() => setBeside({ kind: 'history' })}
+        onClose={onClose}
       />
       <Banner
         chat={chat}
@@ -47,7 +50,7 @@ export function Chat({ client }: { client: ChatClient }) {
         onNew={openNew}
         onDismiss={() => client.dismissProblem()}
       />
-      <div className="flex min-h-0 flex-1">
+      <div className="relative flex min-h-0 flex-1">
         <main className="flex min-w-0 flex-1 flex-col">
           <Conversation chat={chat} start={<Start onPrompt={send} />}>
             <Entries client={client} chat={chat} onCite={cite} />

@@ -5,9 +5,15 @@ import { useTheme } from '../ui/use-theme';
 import type { Connection } from './chat-state';
 import { ConnectionState } from './connection-state';
 
-type Props = { connection: Connection; onNew: () => void; onHistory: () => void };
+type Props = {
+  connection: Connection;
+  onNew: () => void;
+  onHistory: () => void;
+  /** Only where the chat is a part of another page. */
+  onClose?: (() => void) | undefined;
+};
 
-export function Header({ connection, onNew, onHistory }: Props) {
+export function Header({ connection, onNew, onHistory, onClose }: Props) {
   const [theme, toggleTheme] = useTheme();
   return (
     <header className="flex items-center gap-3 border-b border-line bg-surface py-2.5 ps-3 pe-1.5 sm:ps-6 sm:pe-4">
@@ -24,6 +30,7 @@ export function Header({ connection, onNew, onHistory }: Props) {
           label={theme === 'dark' ? t.header.toLight : t.header.toDark}
           onClick={toggleTheme}
         />
+        {onClose && <IconButton icon="close" label={t.header.close} onClick={onClose} />}
       </div>
     </header>
   );

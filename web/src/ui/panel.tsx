@@ -2,12 +2,10 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { t } from '../strings';
 import { IconButton } from './button';
 
-const BESIDE = '(min-width: 64rem)';
-
 type Props = { title: string; onClose: () => void; children: ReactNode };
 
 /**
- * Beside the conversation where there is room, else a sheet over it. Escape closes it; the focus goes
+ * Beside the conversation where there is room, else a sheet over it: the styles decide. Escape closes it; the focus goes
  * into it and, when it closes, back to where it was.
  */
 export function Panel({ title, onClose, children }: Props) {
@@ -15,10 +13,10 @@ export function Panel({ title, onClose, children }: Props) {
   const closer = useRef<HTMLButtonElement>(null);
 
   useEffect(() => {
-    const opener = document.activeElement;
     const element = dialog.current;
-    if (window.matchMedia(BESIDE).matches) element?.show();
-    else element?.showModal();
+    const opener = (element?.getRootNode() as Document | ShadowRoot | undefined)?.activeElement;
+    if (element && getComputedStyle(element).position === 'fixed') element.showModal();
+    else element?.show();
     closer.current?.focus();
     return () => {
       element?.close();

@@ -1,17 +1,21 @@
-import { useEffect, useState } from 'react';
+import { createContext, useContext, useEffect, useState } from 'react';
 
 const KEY = 'supportbot.theme';
 const SYSTEM = '(prefers-color-scheme: dark)';
 
 export type Theme = 'light' | 'dark';
 
+/** The element that bears the colours: the whole page, unless the chat is only a part of one. */
+export const ThemeRoot = createContext<HTMLElement>(document.documentElement);
+
 /** The colours in use and a switch. A choice equal to the system's is not kept: the system leads again. */
 export function useTheme(): [Theme, () => void] {
+  const root = useContext(ThemeRoot);
   const [theme, setTheme] = useState<Theme>(() => chosenTheme() ?? systemTheme());
 
   useEffect(() => {
-    document.documentElement.classList.toggle('dark', theme === 'dark');
-  }, [theme]);
+    root.classList.toggle('dark', theme === 'dark');
+  }, [root, theme]);
 
   useEffect(() => {
     const system = window.matchMedia(SYSTEM);

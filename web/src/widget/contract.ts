@@ -1,0 +1,50 @@
+/** What the loader and the chat that it loads agree on. */
+
+export type WidgetEvents = {
+  /** The chat has been loaded and is being shown for the first time. */
+  ready: undefined;
+  open: undefined;
+  close: undefined;
+  /** A reply is complete. */
+  message: { text: string };
+};
+
+export type Emit = <E extends keyof WidgetEvents>(event: E, detail: WidgetEvents[E]) => void;
+
+export type MountOptions = {
+  shadow: ShadowRoot;
+  /** Where the chat is drawn. */
+  place: HTMLElement;
+  /** The address of `/ws`. */
+  url: string;
+  /** What the host site knows of the customer, as a token that the server can verify. */
+  identity: string | null;
+  emit: Emit;
+  onClose: () => void;
+};
+
+export type Mounted = { focus: () => void; identify: (token: string | null) => void };
+
+/** What `widget-app.js` leaves behind once it has run. */
+export type ChatBundle = { mount: (options: MountOptions) => Mounted };
+
+/** What the host page can do: `window.Supportbot`. */
+export type Supportbot = {
+  open: () => void;
+  close: () => void;
+  /** Tells who the customer is, from the next conversation on; null forgets it. */
+  identify: (token: string | null) => void;
+  /** Calls back whenever it happens; returns what ends that. */
+  on: <E extends keyof WidgetEvents>(
+    event: E,
+    listener: (detail: WidgetEvents[E]) => void,
+  ) => () => void;
+};
+
+declare global {
+  // biome-ignore lint/style/useConsistentTypeDefinitions: only an interface is merged with the browser's own
+  interface Window {
+    Supportbot?: Supportbot;
+    SupportbotChat?: ChatBundle;
+  }
+}
