@@ -11,7 +11,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --pytho
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help demo backend frontend test unit contracts integration e2e web-test lint format coverage docs screenshots locks clean
+.PHONY: help demo backend frontend test unit contracts integration e2e chaos chaos-short web-test lint format coverage docs screenshots locks clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -29,7 +29,7 @@ frontend: web/node_modules/.package-lock.json ## the page with hot reload, in fr
 
 # Testing
 
-test: lint unit contracts integration e2e web-test ## everything, about what a change must pass
+test: lint unit contracts integration e2e chaos-short web-test ## everything, about what a change must pass
 
 unit: .venv/dev ## decisions: nothing outside the process
 	@$(BIN)/pytest tests/unit
@@ -43,6 +43,12 @@ integration: .venv/dev ## with a real Redis and a real Postgres
 e2e: .venv/dev web/dist/index.html ## the embedded stack as processes, in a real browser
 	@. scripts/require.sh && require_chromium
 	@$(BIN)/pytest tests/e2e
+
+chaos: .venv/dev ## every promise under fire, a quarter of an hour
+	@$(BIN)/python -m tests.chaos
+
+chaos-short: .venv/dev ## the same with little load
+	@$(BIN)/pytest tests/chaos
 
 web-test: web/node_modules/.package-lock.json ## the page's own tests
 	@cd web && npm test

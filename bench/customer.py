@@ -78,15 +78,16 @@ class Customer:
     """One conversation in one tab.
 
     It speaks its `texts` one after the other, each when the one before is answered and `pause` seconds have passed,
-    or all at once in a `burst`. After a cut it comes back at the next of `urls`; one that is `forgetful` comes back
-    as after a reload, without its cursor. A tab that `follows` another says nothing and is done when it shows the
-    same.
+    or all at once in a `burst`; not before the monotonic time `speaks_from`. After a cut it comes back at the next of
+    `urls`; one that is `forgetful` comes back as after a reload, without its cursor. A tab that `follows` another
+    says nothing and is done when it shows the same.
     """
 
     urls: Sequence[str]
     texts: Sequence[str] = ()
     burst: bool = False
     pause: float = 0.0
+    speaks_from: float = 0.0
     forgetful: bool = False
     follows: "Customer | None" = None
     session: Frame = field(default_factory=dict)
@@ -99,7 +100,6 @@ class Customer:
     returns: list[float] = field(default_factory=list)
     finished_at: float = 0.0
     _sent_at: dict[str, float] = field(default_factory=dict)
-    _speak_at: float = 0.0
     _returning_since: float | None = None
     _target: str = START
 
@@ -107,7 +107,7 @@ class Customer:
     def done(self) -> bool:
         if self.follows is not None:
             return self.follows.done and self.screen.answered == self.follows.screen.answered
-        return len(self.screen.answered) >= len(self.texts)
+        return min(len(self.screen.answered), len(self.acknowledged)) >= len(self.texts)
 
     @property
     def expected(self) -> list[str]:
@@ -168,11 +168,11 @@ class Customer:
 
     async def _speak(self, socket: ClientConnection, until: float, done: Callable[[], bool]) -> None:
         while not done() and (now := time.monotonic()) < until:
-            if self._has_something_to_say() and now >= self._speak_at:
+            if self._has_something_to_say() and now >= self.speaks_from:
                 self.sent.append(f"m{len(self.sent)}")
                 await self._say(socket, self.sent[-1])
                 continue
-            patience = self._speak_at - now if self._speak_at > now else 1.0
+            patience = self.speaks_from - now if self.speaks_from > now else 1.0
             try:
                 async with asyncio.timeout(min(patience, 1.0)):
                     received = await socket.recv()
@@ -206,7 +206,7 @@ class Customer:
 
     def _note_answers(self) -> None:
         now = time.monotonic()
-        self._speak_at = now + self.pause
+        self.speaks_from = now + self.pause
         for client_id in self.sent:
             if self.acknowledged.get(client_id) in self.screen.answered:
                 self.waits.setdefault(client_id, now - self._sent_at[client_id])

@@ -49,6 +49,13 @@ class Outcome:
     def heal(self, seconds: float, *, at_most: float) -> None:
         self.healed = Figure("healed in", seconds, at_most=at_most, unit="s")
 
+    @classmethod
+    def broken_off(cls, error: BaseException) -> "Outcome":
+        """Of a scenario that did not come to its end."""
+        outcome = cls(load="", faults="")
+        outcome.figures.append(Figure(f"broken off by {type(error).__name__}: {error}", 1, at_most=0))
+        return outcome
+
     @property
     def misses(self) -> list[str]:
         """What does not hold, one line each."""

@@ -32,10 +32,10 @@ SETTINGS = {
 class Crew:
     """How many processes of each service there are, with what settings, and which of tests.chaos.faulty's faults."""
 
-    gateway: int = 1
+    gateway: int = 2
     router_worker: int = 2
     tools_worker: int = 2
-    persistence_worker: int = 1
+    persistence_worker: int = 2
     settings: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
 
@@ -124,6 +124,12 @@ class Stack:
             folder=self.folder,
             ready=lambda: _answers(f"http://127.0.0.1:{port}/readyz"),
         )
+
+    def keep_logs(self, name: str) -> Path:
+        """Copy the logs to where they outlive the stack."""
+        kept = Path(tempfile.gettempdir(), "supportbot-chaos-logs", name.replace(" ", "-"))
+        shutil.copytree(self.folder / "logs", kept, dirs_exist_ok=True)
+        return kept
 
     def of(self, service: str) -> list[Process]:
         return list(self._processes[service].values())

@@ -18,14 +18,13 @@ async def cold_start(stack: Stack, *, messages: int = 50) -> Outcome:
     async with Redis.from_url(stack.redis_url) as redis:
         await redis.flushall()
         await redis.function_flush()
-    patient = {"TIME_LIMIT_SECONDS": "300"}
-    await stack.call(Crew(router_worker=0, tools_worker=0, persistence_worker=0, settings=patient))
+    await stack.call(Crew(router_worker=0, tools_worker=0, persistence_worker=0))
     customers = crowd(stack.urls, conversations=messages, messages=messages)
     speaking = asyncio.create_task(speak(customers, within=180))
     await eventually(lambda: all(customer.acknowledged for customer in customers), within=30)
     assert not any(customer.screen.answered for customer in customers)
 
-    await stack.call(Crew(settings=patient))
+    await stack.call(Crew())
     ready = time.monotonic()
     await speaking
     outcome = Outcome(load=f"{messages} messages, {messages} conversations", faults="no worker ever ran")

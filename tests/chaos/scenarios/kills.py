@@ -15,7 +15,7 @@ HEAL_SECONDS = 60
 
 async def kills(stack: Stack, *, messages: int = 1000, conversations: int = 50, rounds: int = 5) -> Outcome:
     """`rounds` SIGKILLs for each service, at moments that nobody chose."""
-    await stack.call(Crew(gateway=2, router_worker=2, tools_worker=2, persistence_worker=2))
+    await stack.call(Crew())
     faults = rounds * len(SERVICES)
     pause = faults * SECONDS_A_KILL * conversations / messages
     customers = crowd(stack.urls, conversations=conversations, messages=messages, pause=pause)

@@ -16,7 +16,7 @@ SOCKETS = 3
 
 async def same_message(stack: Stack, *, times: int = 10) -> Outcome:
     """The same client id over three sockets of one session, at two gateways."""
-    await stack.call(Crew(gateway=2))
+    await stack.call(Crew())
     sockets = [
         await connect(stack.urls[number % 2], compression=None, ping_interval=None)
         for number in range(SOCKETS)
@@ -25,7 +25,9 @@ async def same_message(stack: Stack, *, times: int = 10) -> Outcome:
         session = await _open_all(sockets)
         message = orjson.dumps({"type": "message", "client_id": "m1", "text": "hi"}).decode()
         await asyncio.gather(*(sockets[number % SOCKETS].send(message) for number in range(times)))
-        acknowledged = [await _next(sockets[number % SOCKETS], "message.acknowledged") for number in range(times)]
+        acknowledged = [
+            await _next(sockets[number % SOCKETS], "message.acknowledged") for number in range(times)
+        ]
     finally:
         await asyncio.gather(*(socket.close() for socket in sockets))
     events = await _events_of(stack, session["conversation_id"])
