@@ -16,6 +16,8 @@ from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import Request
 
 from services.gateway import health
+from services.gateway.agui import AguiEndpoint
+from services.gateway.agui_threads import Threads
 from services.gateway.chat_socket import ChatSocket, JsonView
 from services.gateway.connections import OPEN, Connection
 from services.gateway.conversations import Conversations
@@ -50,8 +52,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         per_session=settings.gateway_sockets_per_session,
         per_address=settings.gateway_sockets_per_address,
     )
+    session_seconds = settings.gateway_session_days * 86_400
     conversations = Conversations(
-        sessions=Sessions(bus.redis, lifetime_seconds=settings.gateway_session_days * 86_400),
+        sessions=Sessions(bus.redis, lifetime_seconds=session_seconds),
         steps=bus.steps,
         frames=frames,
         publisher=bus,
@@ -90,6 +93,15 @@ def create_app(settings: GatewaySettings) -> FastAPI:
                 opens_itself=plain_text,
             ).serve()
 
+    agui = AguiEndpoint(
+        threads=Threads(redis=bus.redis, conversations=conversations, lifetime_seconds=session_seconds),
+        conversations=conversations,
+        replies=replies,
+        sockets=sockets,
+        allowed_origins=settings.allowed_origins,
+        buffer_bytes=settings.gateway_buffer_bytes,
+    )
+    app.add_route("/agui", agui.serve, methods=["POST", "OPTIONS"])
     app.add_route("/healthz", health.healthz)
     app.add_route("/readyz", health.readyz)
     app.add_route("/metrics", health.metrics)

@@ -91,7 +91,7 @@ class Conversations:
 
     async def start(self, session_token: str | None, channel: Literal["web", "text"] = "web") -> Opened:
         """Open a new conversation, in a new session when no token is given."""
-        session = await self._session(session_token) if session_token else await self.sessions.create()
+        session = await self.session(session_token) if session_token else await self.sessions.create()
         conversation_id, epoch = new_conversation_id(), str(new_id())
         event = ConversationStarted(
             conversation_id=conversation_id,
@@ -111,7 +111,7 @@ class Conversations:
 
     async def resume(self, frame: Resume) -> Opened:
         """Come back to a conversation of the session."""
-        session = await self._session(frame.session_token)
+        session = await self.session(frame.session_token)
         position = await self.frames.position(frame.conversation_id)
         if position is None or position.session_id != session.session_id:
             raise RefusedError("not_found", "there is no such conversation")
@@ -130,7 +130,8 @@ class Conversations:
         reachable = await self.frames.since(frame.conversation_id, frame.cursor)
         return frame.cursor if reachable is not None else None
 
-    async def _session(self, token: str) -> Session:
+    async def session(self, token: str) -> Session:
+        """The session of a token."""
         session = await self.sessions.find(token)
         if session is None:
             message = "the session is unknown or has expired: start a new one"
