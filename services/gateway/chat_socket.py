@@ -38,7 +38,7 @@ from services.shared.frames import (
 log = structlog.get_logger()
 
 MAX_REFUSALS = 50
-UNAVAILABLE_SECONDS = 2.0
+UNAVAILABLE_SECONDS = 1.5
 FAREWELL_SECONDS = 2.0
 
 
