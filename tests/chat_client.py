@@ -82,6 +82,10 @@ class ChatClient:
         )
         return str(_event(frame)["value"]["message_id"])
 
+    async def still_answers(self) -> None:
+        """This socket takes a message after whatever was done to it."""
+        await self.acknowledged(await self.say("still there?"))
+
     async def closed(self, within: float = 5) -> int | None:
         """The code with which the server closed this socket."""
         await asyncio.wait_for(self.socket.wait_closed(), within)

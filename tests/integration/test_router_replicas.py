@@ -1,11 +1,10 @@
 """Order, once-only and deadlines with several routers, dead routers and hung models."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
-import pytest
 from redis.asyncio import Redis
 
 from services.router_worker.language_models.protocol import (
@@ -19,18 +18,6 @@ from tests.eventually import eventually
 from tests.fakes import Line, ScriptedModel, echo
 from tests.proxy import proxied
 from tests.running import running_gateway, running_router
-
-
-@pytest.fixture
-async def gateway(redis_url: str, redis_client: Redis) -> AsyncIterator[str]:  # noqa: ARG001
-    async with running_gateway(redis_url) as address:
-        yield address
-
-
-@pytest.fixture
-async def client(gateway: str) -> AsyncIterator[ChatClient]:
-    async with chatting(gateway) as client:
-        yield await client.start()
 
 
 async def replies(redis: Redis) -> list[dict[str, Any]]:

@@ -1,0 +1,173 @@
+"""How much one client may do, and what is recorded of its coming and going, over real sockets."""
+
+import asyncio
+from typing import Any
+
+import orjson
+import pytest
+from redis.asyncio import Redis
+
+from tests.chat_client import ChatClient, chatting
+from tests.eventually import eventually
+from tests.running import running_gateway
+
+
+async def messages(redis: Redis) -> list[dict[str, Any]]:
+    return [orjson.loads(fields[b"__data__"]) for _, fields in await redis.xrange("chat.messages.{0}")]
+
+
+async def test_a_message_sent_again_with_another_text_is_a_conflict(
+    client: ChatClient, redis_client: Redis
+) -> None:
+    await client.acknowledged(await client.say("first", client_id="m1"))
+    await client.say("second", client_id="m1")
+
+    await client.error("conflict", "m1")
+    await client.still_answers()
+    assert [event["text"] for event in await messages(redis_client)] == ["first", "still there?"]
+
+
+async def test_one_client_id_sent_ten_times_over_three_sockets_is_one_message(
+    client: ChatClient, gateway: str, redis_client: Redis
+) -> None:
+    async with chatting(gateway) as second, chatting(gateway) as third:
+        for other in (second, third):
+            await other.resume(client.opened, cursor="0-0", epoch=client.opened["epoch"])
+        sockets = [client, second, third]
+        await asyncio.gather(*(sockets[number % 3].say("once", client_id="m1") for number in range(10)))
+
+        def acknowledgements() -> list[str]:
+            frames = [frame["event"] for each in sockets for frame in each.frames if "event" in frame]
+            return [e["value"]["message_id"] for e in frames if e.get("name") == "message.acknowledged"]
+
+        await eventually(lambda: len(acknowledgements()) == 10)
+        assert len(set(acknowledgements())) == 1
+        await eventually(lambda: all(len(each.logged) == 1 for each in sockets))
+    assert len(await messages(redis_client)) == 1
+
+
+async def test_the_twenty_first_message_of_a_minute_is_rate_limited_over_all_sockets_of_the_session(
+    redis_url: str, redis_client: Redis
+) -> None:
+    async with (
+        running_gateway(
+            redis_url, gateway_messages_per_minute=20, gateway_waiting_per_conversation=100
+        ) as gateway,
+        chatting(gateway) as client,
+        chatting(gateway) as second,
+    ):
+        await client.start()
+        await second.start(session_token=client.opened["session_token"])
+        for number in range(20):
+            await client.acknowledged(await client.say(f"message {number}"))
+
+        error = await client.error("rate_limited", await client.say("one too many"))
+        assert 0 < error["retry_after_ms"] <= 60_000
+        await second.error("rate_limited", await second.say("from another window"))
+    assert len(await messages(redis_client)) == 20
+
+
+async def test_who_goes_on_and_on_is_closed_with_4429(redis_url: str, redis_client: Redis) -> None:
+    async with (
+        running_gateway(
+            redis_url, gateway_messages_per_minute=20, gateway_waiting_per_conversation=100
+        ) as gateway,
+        chatting(gateway) as client,
+    ):
+        await client.start()
+        for number in range(100):
+            await client.say(f"message {number}")
+
+        assert await client.closed() == 4429
+    assert len(await messages(redis_client)) == 20
+
+
+async def test_a_conversation_with_too_many_unanswered_messages_is_busy(
+    redis_url: str,
+    redis_client: Redis,  # noqa: ARG001
+) -> None:
+    async with (
+        running_gateway(redis_url, gateway_waiting_per_conversation=2) as gateway,
+        chatting(gateway) as client,
+    ):
+        await client.start()
+        for number in range(2):
+            await client.acknowledged(await client.say(f"message {number}"))
+
+        assert (await client.error("busy", await client.say("one too many")))["retry_after_ms"] > 0
+
+
+async def test_a_session_holds_five_sockets_and_gets_another_as_soon_as_one_is_gone(
+    client: ChatClient, gateway: str
+) -> None:
+    token = {"session_token": client.opened["session_token"]}
+    others = [chatting(gateway) for _ in range(4)]
+    clients = [await other.__aenter__() for other in others]
+    for other in clients:
+        await other.start(**token)
+    async with chatting(gateway) as sixth:
+        await sixth.error("rate_limited", await sixth.send(type="start", **token))
+        await others[0].__aexit__(None, None, None)
+
+        async def let_in() -> bool:
+            await sixth.send(type="start", **token)
+            return any(frame.get("event", {}).get("name") == "session.opened" for frame in sixth.frames)
+
+        await eventually(let_in, within=1)
+    for leaving in others[1:]:
+        await leaving.__aexit__(None, None, None)
+
+
+async def test_a_silent_socket_is_closed_with_4408(redis_url: str, redis_client: Redis) -> None:  # noqa: ARG001
+    async with running_gateway(redis_url, gateway_idle_seconds=1) as address, chatting(address) as client:
+        await client.start()
+
+        assert await client.closed() == 4408
+
+
+async def test_a_restart_closes_with_1012(redis_url: str, redis_client: Redis) -> None:  # noqa: ARG001
+    async with running_gateway(redis_url) as address:
+        connection = chatting(address)
+        client = await connection.__aenter__()
+        await client.start()
+
+    assert await client.closed() == 1012
+    await connection.__aexit__(None, None, None)
+
+
+async def test_coming_and_going_are_recorded(client: ChatClient, redis_client: Redis) -> None:
+    await client.socket.close(1001)
+
+    async def recorded() -> list[dict[str, Any]]:
+        entries = await redis_client.xrange("chat.sessions.{0}")
+        return [orjson.loads(fields[b"__data__"]) for _, fields in entries]
+
+    async def gone() -> bool:
+        return len(await recorded()) == 3
+
+    await eventually(gone, within=1)
+    started, connected, disconnected = await recorded()
+    assert [started["type"], connected["type"], disconnected["type"]] == [
+        "ConversationStarted",
+        "ClientConnected",
+        "ClientDisconnected",
+    ]
+    assert connected["connection_id"] == disconnected["connection_id"]
+    assert disconnected["close_code"] == 1001
+
+
+async def test_no_token_and_no_text_of_a_customer_stands_in_a_log_or_a_key(
+    client: ChatClient,
+    redis_client: Redis,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    token = client.opened["session_token"]
+    await client.acknowledged(await client.say("my secret is hunter2"))
+    await client.socket.send('{"my secret is hunter2":' + token)
+    await client.error("bad_json")
+
+    assert not await redis_client.keys(f"*{token}*")
+    output = "".join((caplog.text, *capfd.readouterr()))
+    assert token not in output
+    assert "hunter2" not in output
