@@ -7,7 +7,6 @@ stream in a group or acknowledges an entry.
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import socket
@@ -17,12 +16,11 @@ from typing import Any
 import structlog
 from faststream import AckPolicy
 from faststream._internal.endpoint.subscriber import SubscriberUsecase
-from faststream.redis import RedisBatchStreamMessage, RedisBroker, RedisClusterBroker, StreamSub
-from faststream.redis.parser import MessageFormat
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisClusterException, RedisError, ResponseError
+from faststream.redis import RedisBatchStreamMessage, StreamSub
+from redis.exceptions import RedisError, ResponseError
 
-from services.shared.connection import connect, ping, retry, wait_for_server
+from services.shared.broker import make_broker
+from services.shared.connection import connect, ping, wait_for_server
 from services.shared.dead_letters import DeadLetters
 from services.shared.delivery import Delivery, Handler, RawEntry
 from services.shared.errors import SetupError
@@ -31,45 +29,14 @@ from services.shared.readers import BatchHandler, BatchReader, EachReader, Reade
 from services.shared.reclaim import heartbeat, reclaim, release
 from services.shared.settings import RedisSettings
 from services.shared.steps import Entry, Steps
-from services.shared.streams import STREAMS, Stream, partition_of, stream_keys, stream_of
+from services.shared.streams import Stream, partition_of, stream_keys, stream_of
 
 __all__ = ["Bus", "Delivery"]
 
 log = structlog.get_logger()
 
 GRACE_SECONDS = 20.0
-PUBLISHING_CONNECTIONS = 64
 WATCH_SECONDS = 1.0
-
-
-class PlainJson(MessageFormat):
-    """One JSON object an entry, without FastStream's binary envelope, which corrupts what is not ASCII.
-
-    Entries are parsed one by one from the raw batch, so that one that cannot be parsed does not fail its
-    neighbours; what FastStream would make of the batch is not used.
-    """
-
-    @classmethod
-    async def encode(cls, **message: Any) -> bytes:
-        return (await cls.build(**message)).data
-
-    @classmethod
-    def parse(cls, data: bytes) -> tuple[bytes, dict[str, Any]]:  # noqa: ARG003
-        return b"null", {}
-
-
-def _broker(settings: RedisSettings, service: str) -> RedisBroker:
-    kind = RedisClusterBroker if settings.redis_cluster else RedisBroker
-    return kind(
-        settings.redis_url.get_secret_value(),
-        logger=logging.getLogger("faststream"),
-        log_level=logging.DEBUG,
-        message_format=PlainJson,
-        graceful_timeout=GRACE_SECONDS,
-        max_connections=PUBLISHING_CONNECTIONS + len(STREAMS) * settings.partitions,
-        retry=retry(),
-        client_name=service,
-    )
 
 
 class Bus:
@@ -80,7 +47,7 @@ class Bus:
         self.steps = Steps(
             self.redis, partitions=settings.partitions, time_limit_ms=settings.time_limit_seconds * 1000
         )
-        self._broker = _broker(settings, service)
+        self._broker = make_broker(settings, service=service, graceful_timeout=GRACE_SECONDS)
         self._partitions = settings.partitions
         self._consumer = f"{socket.gethostname()}-{os.getpid()}"
         self._dead_letters = DeadLetters(steps=self.steps, max_deliveries=settings.max_deliveries)
@@ -170,10 +137,7 @@ class Bus:
     async def publish(self, event: Envelope) -> None:
         """Append one event to its stream."""
         partition = partition_of(event.conversation_id, self._partitions)
-        try:
-            await self._broker.publish(dump_event(event), stream=stream_of(event).key(partition))
-        except RedisClusterException as error:
-            raise RedisConnectionError(str(error)) from error
+        await self._broker.publish(dump_event(event), stream=stream_of(event).key(partition))
 
     async def healthy(self) -> str | None:
         """What is wrong with the connection or the subscriptions, or None."""
@@ -242,7 +206,7 @@ class Bus:
             stopped = self._stopped()
             if not stopped:
                 continue
-            with contextlib.suppress(RedisError, RedisClusterException, OSError):
+            with contextlib.suppress(RedisError, OSError):
                 await self._prepare()
                 for stream in stopped:
                     await self._subscribers[stream].start()

@@ -1,7 +1,6 @@
 """The connection to Redis: to one server, or to a cluster of them.
 
-A cluster's client has the commands of a server's client and sends each to the node that owns its key. What differs
-is settled here, so that nobody else asks which of the two it has.
+What differs between the two is settled here and in cluster.py, so that nobody else asks which of them it has.
 """
 
 import asyncio
@@ -12,15 +11,9 @@ from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import (
-    AuthenticationError,
-    AuthorizationError,
-    RedisClusterException,
-    RedisError,
-    ResponseError,
-)
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import AuthenticationError, AuthorizationError, RedisError, ResponseError
 
+from services.shared.cluster import ClusterClient
 from services.shared.errors import SetupError
 from services.shared.settings import RedisSettings
 
@@ -48,22 +41,6 @@ def connect(settings: RedisSettings, *, service: str) -> Redis:
     if settings.redis_cluster:
         return cast("Redis", ClusterClient.from_url(url, **options))
     return Redis.from_url(url, **options)
-
-
-class ClusterClient(RedisCluster):
-    """A cluster's client whose failures are those of a server's client."""
-
-    async def execute_command(self, *args: Any, **options: Any) -> Any:
-        try:
-            return await super().execute_command(*args, **options)
-        except RedisClusterException as error:  # no RedisError: no node answers, or a slot has no owner
-            raise RedisConnectionError(str(error)) from error
-
-    async def _determine_slot(self, command: str, *args: Any) -> int:
-        """The keys of a function stand in its call; to ask the server for them costs a round trip."""
-        if command == "FCALL":
-            return self.keyslot(args[2])
-        return await super()._determine_slot(command, *args)
 
 
 async def ping(redis: Redis) -> None:

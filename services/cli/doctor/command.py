@@ -28,8 +28,6 @@ def doctor() -> None:
 
 
 def _findings() -> "Iterator[Finding]":
-    from redis import Redis
-
     from services.cli.doctor import files, network, postgres, redis, settings
     from services.gateway.settings import GatewaySettings
     from services.router_worker.settings import ModelSettings, RouterSettings
@@ -42,9 +40,7 @@ def _findings() -> "Iterator[Finding]":
     if any(finding.state == "fail" for finding in found):
         return  # the other checks would look in the wrong places
     gateway, knowledge = GatewaySettings(), KnowledgeSettings()
-    url = gateway.redis_url.get_secret_value()
-    with Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5, retry=None) as client:
-        yield from redis.check_redis(client, gateway.partitions)
+    yield from asyncio.run(redis.check_redis_of(gateway))
     yield asyncio.run(postgres.check_postgres(PostgresSettings()))
     yield files.check_knowledge(knowledge.knowledge_dir, knowledge.knowledge_language)
     yield files.check_intents(RouterSettings().intents_dir)
