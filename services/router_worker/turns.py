@@ -4,25 +4,16 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
-import orjson
 import structlog
 from ag_ui.core import (
-    ActivitySnapshotEvent,
     BaseEvent,
-    RunErrorEvent,
-    RunFinishedCancelledOutcome,
-    RunFinishedEvent,
-    RunStartedEvent,
     TextMessageEndEvent,
-    ToolCallArgsEvent,
-    ToolCallEndEvent,
-    ToolCallResultEvent,
-    ToolCallStartEvent,
 )
 
 from services.router_worker import conversation as machine
+from services.router_worker import turn_frames
 from services.router_worker.citations import MarkFilter, cited, sections_of
 from services.router_worker.conversation import Ask, Call, Conversation, HandOff, Plan, Reply, UseTool
 from services.router_worker.intents import IntentCatalogue
@@ -40,7 +31,6 @@ from services.router_worker.texts import Texts
 from services.router_worker.transcript import activity, bot_message, customer_messages, history
 from services.router_worker.turn_writer import FrameSteps, TurnWriter
 from services.shared.events import (
-    Citation,
     Envelope,
     HandoffRequested,
     IntentRouted,
@@ -50,7 +40,7 @@ from services.shared.events import (
     ToolCompleted,
     ToolRequested,
 )
-from services.shared.frames import CITATIONS, HANDOFF, ORDER, STATUS, custom, event_json
+from services.shared.frames import CITATIONS, HANDOFF, ORDER, custom, event_json
 from services.shared.steps import Commit, Committed, Grant
 
 log = structlog.get_logger()
@@ -123,7 +113,7 @@ class Turns:
         """End the turn in an apology that shows the way to a person, whatever state it is in."""
         async with self._held(grant):
             attempt = self._attempt(grant, Conversation.recover(grant.state))
-            await attempt.writer.frames(_run_started(grant))
+            await attempt.writer.frames(turn_frames.run_started(grant))
             return await self._fail(attempt, reason=reason)
 
     @contextlib.asynccontextmanager
@@ -177,7 +167,9 @@ class Turns:
 
     async def _route(self, attempt: Attempt) -> Plan:
         grant = attempt.grant
-        await attempt.writer.frames(_run_started(grant), _status("routing", self.texts.status("routing")))
+        await attempt.writer.frames(
+            turn_frames.run_started(grant), turn_frames.status("routing", self.texts.status("routing"))
+        )
         request = RouteRequest(
             texts=attempt.texts,
             history=history(grant.transcript),
@@ -254,27 +246,16 @@ class Turns:
             ToolRequested(**attempt.envelope(), tool_call_id=call_id, tool=tool, arguments=arguments)
         )
         attempt.frames += [
-            _status("tool", self.texts.status(tool), tool=tool),
-            ToolCallStartEvent(
-                tool_call_id=call_id, tool_call_name=tool, parent_message_id=attempt.writer.message_id
-            ),
-            ToolCallArgsEvent(tool_call_id=call_id, delta=orjson.dumps(arguments).decode()),
-            ToolCallEndEvent(tool_call_id=call_id),
+            turn_frames.status("tool", self.texts.status(tool), tool=tool),
+            *turn_frames.tool_requested(call_id, tool, arguments, reply_id=attempt.writer.message_id),
         ]
 
     def _result_frames(self, attempt: Attempt, completed: ToolCompleted) -> list[BaseEvent]:
-        call_id = completed.tool_call_id
-        outcome: dict[str, str] = {"status": completed.status}
-        if completed.error:
-            outcome["code"] = completed.error.code
-        frames: list[BaseEvent] = [
-            ToolCallResultEvent(
-                message_id=f"{call_id}:result", tool_call_id=call_id, content=orjson.dumps(outcome).decode()
-            ),
-            _status("writing", None),
+        return [
+            turn_frames.tool_completed(completed),
+            turn_frames.status("writing", None),
+            *(turn_frames.activity_frame(*card) for card in turn_frames.order_cards(attempt.steps[-1:])),
         ]
-        frames += [_activity_frame(*card) for card in _order_cards(attempt.steps[-1:])]
-        return frames
 
     def _account(self, attempt: Attempt, usage: tuple[Usage, ...]) -> None:
         for call in usage:
@@ -310,7 +291,10 @@ class Turns:
                 duration_ms=_since(attempt.grant.inbox[0].at_ms),
             )
         )
-        cards = [*_order_cards(attempt.steps), *_citation_card(message_id, citations, sections)]
+        cards = [
+            *turn_frames.order_cards(attempt.steps),
+            *turn_frames.citation_cards(message_id, citations, sections),
+        ]
         metadata = {"in_reply_to": attempt.message_ids, "intent": attempt.intent, "stopped": stopped}
         if attempt.handoff:
             metadata["handoff"] = attempt.handoff
@@ -321,8 +305,8 @@ class Turns:
         ]
         attempt.frames += [
             *([TextMessageEndEvent(message_id=message_id)] if text else []),
-            *(_activity_frame(*card) for card in cards if card[1] == CITATIONS),
-            _run_finished(attempt, stopped=stopped),
+            *(turn_frames.activity_frame(*card) for card in cards if card[1] == CITATIONS),
+            turn_frames.run_finished(attempt.grant, attempt.message_ids, stopped=stopped),
         ]
         attempt.waiting_for = ""
         return await self._commit(attempt, reply_id=message_id)
@@ -345,7 +329,7 @@ class Turns:
         attempt.activities = [bot_message(message_id, text, **metadata)]
         attempt.frames = [
             TextMessageEndEvent(message_id=message_id),
-            RunErrorEvent(message=text, code="reply_failed", metadata={"in_reply_to": attempt.message_ids}),
+            turn_frames.run_failed(text, attempt.message_ids),
         ]
         return await self._commit(attempt, reply_id=message_id)
 
@@ -364,49 +348,6 @@ class Turns:
                 waiting_for=attempt.waiting_for,
             ),
         )
-
-
-Card: TypeAlias = tuple[str, str, dict[str, Any]]
-
-
-def _status(stage: str, text: str | None, **more: str) -> BaseEvent:
-    return custom(STATUS, {"stage": stage, "text": text, **more})
-
-
-def _activity_frame(message_id: str, activity_type: str, content: dict[str, Any]) -> BaseEvent:
-    return ActivitySnapshotEvent(message_id=message_id, activity_type=activity_type, content=content)
-
-
-def _order_cards(steps: tuple[ToolStep, ...]) -> list[Card]:
-    return [
-        (f"{step.call_id}:order", ORDER, {"order": step.result["order"]})
-        for step in steps
-        if step.status == "ok" and step.result and "order" in step.result
-    ]
-
-
-def _citation_card(message_id: str, citations: list[Citation], sections: list[dict[str, Any]]) -> list[Card]:
-    if not citations:
-        return []
-    shown = [
-        {"number": citation.number}
-        | {key: sections[citation.number - 1][key] for key in ("section_id", "title", "heading_path", "text")}
-        for citation in citations
-    ]
-    return [(f"{message_id}:citations", CITATIONS, {"message_id": message_id, "citations": shown})]
-
-
-def _run_started(grant: Grant) -> BaseEvent:
-    return RunStartedEvent(thread_id=grant.conversation_id, run_id=grant.turn_id)
-
-
-def _run_finished(attempt: Attempt, *, stopped: bool) -> BaseEvent:
-    return RunFinishedEvent(
-        thread_id=attempt.grant.conversation_id,
-        run_id=attempt.grant.turn_id,
-        result={"in_reply_to": attempt.message_ids},
-        outcome=RunFinishedCancelledOutcome(type="cancelled") if stopped else None,
-    )
 
 
 def _since(at_ms: int) -> int:
