@@ -4,6 +4,7 @@ from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.shared.errors import SetupError
@@ -83,8 +84,15 @@ def load_settings(settings: type[AnySettings], **overrides: Any) -> AnySettings:
     try:
         return settings(**overrides)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
-            for problem in error.errors(include_input=False)
-        )
+        prefix = settings.model_config.get("env_prefix", "")
+        problems = "; ".join(_problem(prefix, problem) for problem in error.errors(include_input=False))
         raise SetupError(f"settings are wrong: {problems}. See .env.example for every variable.") from None
+
+
+def _problem(prefix: str, problem: ErrorDetails) -> str:
+    message = problem["msg"].removeprefix("Value error, ")
+    name = "_".join(str(part) for part in problem["loc"]).upper()
+    if not name:
+        return message
+    # A problem of a nested check may already name the variable in full.
+    return f"{name if name.startswith(prefix) else prefix + name}: {message}"
