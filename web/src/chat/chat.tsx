@@ -1,10 +1,13 @@
 import { useCallback, useRef, useState } from 'react';
+import { useLanguage } from '../ui/use-language';
 import { Banner } from './banner';
 import type { ChatClient } from './chat-client';
 import { CitationPanel } from './citation-panel';
 import { Composer } from './composer';
 import { Conversation } from './conversation';
 import { Entries } from './entries';
+import { FollowUpList } from './follow-up-list';
+import { followUps } from './follow-ups';
 import { Header } from './header';
 import { HistoryPanel } from './history-panel';
 import type { Citation } from './protocol';
@@ -15,7 +18,17 @@ type Beside = { kind: 'citation'; citation: Citation } | { kind: 'history' } | n
 
 type Props = { client: ChatClient; onClose?: () => void };
 
-export function Chat({ client, onClose }: Props) {
+/** The whole chat, in the customer's language. */
+export function Chat(props: Props) {
+  const language = useLanguage();
+  return (
+    <div className="h-full" lang={language}>
+      <ChatInOneLanguage key={language} {...props} />
+    </div>
+  );
+}
+
+function ChatInOneLanguage({ client, onClose }: Props) {
   const chat = useChat(client);
   const [beside, setBeside] = useState<Beside>(null);
   const input = useRef<HTMLTextAreaElement>(null);
@@ -54,6 +67,7 @@ export function Chat({ client, onClose }: Props) {
         <main className="flex min-w-0 flex-1 flex-col">
           <Conversation chat={chat} start={<Start onPrompt={send} />}>
             <Entries client={client} chat={chat} onCite={cite} />
+            <FollowUpList prompts={followUps(chat)} onPrompt={send} />
           </Conversation>
           <Composer
             inputRef={input}

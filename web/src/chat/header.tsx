@@ -1,4 +1,4 @@
-import { t } from '../strings';
+import { choose, otherLanguage, t } from '../strings';
 import { BrandMark } from '../ui/brand-mark';
 import { IconButton } from '../ui/button';
 import { useTheme } from '../ui/use-theme';
@@ -25,6 +25,16 @@ export function Header({ connection, onNew, onHistory, onClose }: Props) {
       <div className="flex sm:gap-2">
         <IconButton icon="history" label={t.header.conversations} onClick={onHistory} />
         <IconButton icon="pen" label={t.header.newConversation} onClick={onNew} />
+        <button
+          type="button"
+          lang={otherLanguage()}
+          aria-label={t.header.otherLanguage}
+          title={t.header.otherLanguage}
+          className="size-9 shrink-0 rounded-full text-meta font-semibold text-ink-soft uppercase transition-colors hover:bg-sunken hover:text-ink"
+          onClick={() => choose(otherLanguage())}
+        >
+          {otherLanguage()}
+        </button>
         <IconButton
           icon={theme === 'dark' ? 'sun' : 'moon'}
           label={theme === 'dark' ? t.header.toLight : t.header.toDark}

@@ -3,10 +3,11 @@ import { Icon } from '../ui/icon';
 import type { Notice as NoticeEntry } from './chat-state';
 
 const icons = { handoff: 'person', stopped: 'stop', failed: 'alert' } as const;
-const words = { handoff: t.reply.handoff, stopped: t.reply.stoppedEarly, failed: t.reply.failed };
 
 /** Something that happened in the conversation and that nobody said. */
 export function Notice({ notice }: { notice: NoticeEntry }) {
+  const { handoff, stoppedEarly: stopped, failed } = t.reply;
+  const words = { handoff, stopped, failed };
   const tone =
     notice.about === 'handoff' ? 'bg-accent-soft text-accent' : 'bg-sunken text-ink-soft';
   return (

@@ -1,10 +1,9 @@
 import { t } from '../strings';
 import { Icon } from '../ui/icon';
 
-const names = [t.order.placed, t.order.packed, t.order.shipped, t.order.delivered];
-
 /** The way of an order in four stages, of which the first `stages` are done. */
 export function OrderProgress({ stages }: { stages: number }) {
+  const names = [t.order.placed, t.order.packed, t.order.shipped, t.order.delivered];
   return (
     <ol aria-label={t.order.progress} className="isolate grid grid-cols-4 px-4 pt-4">
       {names.map((name, index) => (

@@ -37,7 +37,7 @@ function Suggestion({ prompt, onPrompt }: Props & { prompt: Prompt }) {
         <Icon name={prompt.icon} />
       </span>
       <span className="min-w-0">
-        <span className="block text-sm font-semibold">{prompt.title}</span>
+        <span className="block text-sm font-semibold">{t.prompts[prompt.name]}</span>
         <span className="block text-meta text-ink-soft">{prompt.text}</span>
       </span>
     </button>

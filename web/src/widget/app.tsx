@@ -5,16 +5,19 @@ import { ChatClient } from '../chat/chat-client';
 import { watchNetwork } from '../chat/network';
 import { watchReplies } from '../chat/replies';
 import { browserStorage, SavedChats } from '../chat/saved-chats';
+import { chosen, nearest, speak } from '../strings';
 import { ThemeRoot } from '../ui/use-theme';
 import type { Mounted, MountOptions } from './contract';
 import css from './widget.css?inline';
 
-export function mount({ shadow, place, url, identity, emit, onClose }: MountOptions): Mounted {
+export function mount(options: MountOptions): Mounted {
+  const { shadow, place, url, language, identity, emit, onClose } = options;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   shadow.adoptedStyleSheets.push(sheet);
   place.className = 'supportbot';
 
+  if (language !== null && chosen() === null) speak(nearest(language));
   const client = new ChatClient({ url, saved: new SavedChats(browserStorage()) });
   client.identify(identity);
   watchNetwork(client);

@@ -17,6 +17,8 @@ export type MountOptions = {
   place: HTMLElement;
   /** The address of `/ws`. */
   url: string;
+  /** Of the words, for example `de`; null for the browser's. */
+  language: string | null;
   /** What the host site knows of the customer, as a token that the server can verify. */
   identity: string | null;
   emit: Emit;

@@ -27,7 +27,8 @@ function load(address: string): Promise<ChatBundle> {
 
 function start(script: HTMLScriptElement): Supportbot {
   const { emit, on } = createEvents();
-  const words = wordsFor(script.dataset.language ?? navigator.language);
+  const language = script.dataset.language ?? null;
+  const words = wordsFor(language ?? navigator.language);
   const shadow = document.createElement('supportbot-widget').attachShadow({ mode: 'open' });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
@@ -58,7 +59,15 @@ function start(script: HTMLScriptElement): Supportbot {
     const url = new URL('ws', script.src);
     url.protocol = url.protocol.replace('http', 'ws');
     const place = frame.appendChild(document.createElement('div'));
-    const chat = mount({ shadow, place, url: url.href, identity, emit, onClose: api.close });
+    const chat = mount({
+      shadow,
+      place,
+      url: url.href,
+      language,
+      identity,
+      emit,
+      onClose: api.close,
+    });
     emit('ready', undefined);
     return chat;
   };
