@@ -5,11 +5,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from redis import Redis
+from redis.cluster import RedisCluster
 
 from services.shared.delivery import PAYLOAD_FIELD
+from services.shared.streams import partition_of_key
 
 _PAGE = 500
 _BLOCK_MS = 500
@@ -52,12 +55,27 @@ class EventLog:
     def follow(self, ends: Mapping[str, str]) -> Iterator[LogEntry]:
         """Entries after `ends` as they are written, for ever."""
         positions: dict[Any, Any] = dict(ends)
+        reads = self._keys_read_together()
         while True:
-            answer: Any = self._redis.xread(positions, count=_PAGE, block=_BLOCK_MS)
+            answer = [
+                page
+                for keys in reads
+                for page in self._after({key: positions[key] for key in keys}, _BLOCK_MS // len(reads))
+            ]
             pages = (_entries(key.decode(), raw) for key, raw in answer)
             for entry in heapq.merge(*pages, key=lambda entry: entry.place):
                 positions[entry.stream] = entry.entry_id
                 yield entry
+
+    def _keys_read_together(self) -> list[list[str]]:
+        """All of them; in a cluster those of one partition, which are on one node."""
+        if not isinstance(self._redis, RedisCluster):
+            return [list(self._keys)]
+        by_partition = sorted(self._keys, key=partition_of_key)
+        return [list(keys) for _, keys in groupby(by_partition, key=partition_of_key)]
+
+    def _after(self, positions: dict[Any, Any], block_ms: int) -> Any:
+        return self._redis.xread(positions, count=_PAGE, block=block_ms)
 
     def _backwards(self, key: str, end: str) -> Iterator[LogEntry]:
         while page := _entries(key, self._redis.xrevrange(key, max=end, count=_PAGE)):

@@ -10,6 +10,7 @@ from services.persistence_worker.retention import trim_periodically
 from services.persistence_worker.settings import PersistenceSettings
 from services.shared.bus import Bus
 from services.shared.health import Check, HealthServer
+from services.shared.lag import watch_lag
 from services.shared.launch import launch
 from services.shared.retention import StreamTrimmer
 from services.shared.settings import PostgresSettings, RedisSettings, load_settings
@@ -24,6 +25,7 @@ from services.shared.streams import (
 from services.shared.telemetry import configure_logging
 
 GROUP = "persistence"
+LAG_SECONDS = 10.0
 
 
 async def main() -> None:
@@ -40,9 +42,20 @@ async def main() -> None:
 
     checks: dict[str, Check] = {"redis": bus.healthy, "postgres": partial(database_problem, engine)}
     async with HealthServer(redis_settings.health_host, redis_settings.health_port, checks):
-        trimming = asyncio.create_task(trim_periodically(trimmer.trim, seconds=settings.trim_seconds))
+        chores = [
+            asyncio.create_task(trim_periodically(trimmer.trim, seconds=settings.trim_seconds)),
+            asyncio.create_task(
+                watch_lag(
+                    bus.redis,
+                    partitions=redis_settings.partitions,
+                    time_limit_seconds=redis_settings.time_limit_seconds,
+                    every_seconds=LAG_SECONDS,
+                )
+            ),
+        ]
         await bus.run()
-        trimming.cancel()
+        for chore in chores:
+            chore.cancel()
     await engine.dispose()
 
 

@@ -17,7 +17,7 @@ from services.shared.streams import CHAT_MESSAGES, CHAT_REPLIES
 from tests.chaos.crowd import crowd, speak
 from tests.chaos.stack import Crew, Stack, running_stack
 from tests.eventually import eventually
-from tests.redis_cluster import Cluster, redis_cluster
+from tests.redis_cluster import Cluster, Node, redis_cluster
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -26,7 +26,7 @@ PARTITIONS = 4
 
 @pytest.fixture(scope="module")
 async def cluster() -> AsyncIterator[Cluster]:
-    async with redis_cluster() as cluster:
+    async with redis_cluster(with_replicas=True) as cluster:
         yield cluster
 
 
@@ -74,23 +74,29 @@ async def test_nothing_is_lost_doubled_or_swapped_on_a_cluster_when_workers_are_
     assert verdict.apologies == 0
     for stream in (CHAT_MESSAGES, CHAT_REPLIES):
         for key in map(stream.key, range(PARTITIONS)):
-            assert int(await (await cluster.owner_of(key)).says("XLEN", key)) > 0
+            assert await (await cluster.owner_of(key)).says("XLEN", key) > 0
 
 
-async def test_conversations_go_on_when_a_node_was_gone_and_is_back(stack: Stack, cluster: Cluster) -> None:
+async def test_conversations_go_on_when_a_replica_takes_over_and_the_old_primary_dies(
+    stack: Stack, cluster: Cluster
+) -> None:
     customers = crowd(stack.urls, conversations=20, messages=100)
     speaking = asyncio.create_task(speak(customers, within=120))
     await answers(customers, 20)
-    node = await cluster.owner_of(CHAT_MESSAGES.key(0))
-    node.kill()
-    node.start()
+    primary = await cluster.owner_of(CHAT_MESSAGES.key(0))
+    replica = cluster.replicas[cluster.primaries.index(primary)]
+    await replica.says("CLUSTER", "FAILOVER")
+    await eventually(lambda: has_role(replica, b"master"), within=20)
+    primary.kill()
     await speaking
 
-    verdict = await compare(
-        customers, stack.redis_url, stack.database_url, partitions=PARTITIONS, cluster=True
-    )
+    verdict = await compare(customers, replica.url, stack.database_url, partitions=PARTITIONS, cluster=True)
 
     assert verdict.good, verdict
+
+
+async def has_role(node: Node, role: bytes) -> bool:
+    return bool((await node.says("ROLE"))[0] == role)
 
 
 async def test_commands_read_the_whole_cluster(stack: Stack, environment: dict[str, str]) -> None:
