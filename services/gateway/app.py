@@ -60,7 +60,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         publisher=bus,
         messages_per_minute=settings.gateway_messages_per_minute,
         waiting_per_conversation=settings.gateway_waiting_per_conversation,
-        waiting_conversations=settings.gateway_waiting_conversations,
+        waiting_conversations=max(1, settings.gateway_waiting_conversations // settings.partitions),
     )
 
     app = FastAPI(title="supportbot gateway", docs_url=None, redoc_url=None)
