@@ -64,7 +64,7 @@ def test_the_intents_that_come_along_have_no_problem() -> None:
         (("events", "tail", "--redis-url", f"redis://127.0.0.1:{free_port()}"), "Redis does not answer"),
         (
             ("events", "tail", "--redis-url", "http://127.0.0.1"),
-            "REDIS_URL: Value error, must start with redis://",
+            "REDIS_URL: must start with redis://",
         ),
         (("knowledge", "check", "/nowhere"), "/nowhere, which is not a folder"),
         (("up", "--scale", "gateway=2"), "write NAME=COUNT"),
