@@ -18,7 +18,7 @@ export const CustomerMessage = memo(function CustomerMessage({
       data-testid="message"
       data-role="user"
       data-status={message.status}
-      className="flex animate-rise flex-col items-end gap-1 ps-8 sm:ps-24"
+      className="log-entry flex animate-rise flex-col items-end gap-1 ps-8 sm:ps-24"
     >
       <p
         dir="auto"

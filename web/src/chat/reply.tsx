@@ -44,7 +44,7 @@ export const Reply = memo(function Reply({
       data-role="assistant"
       data-status={streaming ? 'streaming' : 'complete'}
       aria-busy={streaming}
-      className="flex animate-rise gap-3"
+      className="log-entry flex animate-rise gap-3"
     >
       <BrandMark className="hidden size-9 sm:block" />
       <div className="min-w-0 flex-1 sm:pt-1">
