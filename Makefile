@@ -9,6 +9,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 VECTORS := $(PIP) --no-deps -r requirements-vectors.lock
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+# A file's tests stay together; each of the two processes has servers of its own.
+SIDE_BY_SIDE := -n 2 --dist loadfile
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 .PHONY: help demo backend frontend test unit contracts integration e2e chaos chaos-short web-test lint format coverage docs screenshots locks clean
@@ -32,13 +34,13 @@ frontend: web/node_modules/.package-lock.json ## the page with hot reload, in fr
 test: lint unit contracts integration e2e chaos-short web-test ## everything, about what a change must pass
 
 unit: .venv/dev ## decisions: nothing outside the process
-	@$(BIN)/pytest tests/unit
+	@$(BIN)/pytest tests/unit $(SIDE_BY_SIDE)
 
 contracts: .venv/dev ## events, frames and generated files
 	@$(BIN)/pytest tests/contracts
 
 integration: .venv/dev ## with a real Redis and a real Postgres
-	@$(BIN)/pytest tests/integration
+	@$(BIN)/pytest tests/integration $(SIDE_BY_SIDE)
 
 e2e: .venv/dev web/dist/index.html ## the embedded stack as processes, in a real browser
 	@. scripts/require.sh && require_chromium

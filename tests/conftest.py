@@ -5,6 +5,7 @@ servers.
 """
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -20,6 +21,17 @@ _origins = pytest.StashKey[dict[str, str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_origins] = {}
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where tests run side by side, each process reports the servers that it used."""
+    if (report := getattr(session.config, "workeroutput", None)) is not None:
+        report["origins"] = session.config.stash[_origins]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[_origins].update(getattr(node, "workeroutput", {}).get("origins", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
