@@ -12,7 +12,7 @@ from tests.eventually import eventually
 
 RESTART_SECONDS = 0.2
 STOP_SECONDS = 30.0
-START_SECONDS = 60.0
+START_SECONDS = 150.0
 
 Ready = Callable[[], Awaitable[bool]]
 
