@@ -295,7 +295,7 @@ async def test_an_entry_is_buried_whole_with_the_reason_when_nothing_helped(
     poison = a_message("poison")
     async with reading(redis_url, desk.handle, max_deliveries=2, tell=desk.tell):
         await add(desk.redis, a_message("before"), poison, a_message("after"))
-        await eventually(lambda: desk.told, within=15)
+        await eventually(lambda: desk.told, within=30)
 
     [letter] = await letters(desk.redis)
     assert desk.deliveries_of("poison") == [1, 2]
@@ -465,7 +465,7 @@ async def test_a_batch_entry_that_killed_its_process_every_time_is_buried(
         await abandon(redis_client, deliveries=5)
 
     async with recording(redis_url, ledger):
-        await eventually(lambda: letters(redis_client))
+        await eventually(lambda: letters(redis_client), within=20)
 
     assert ledger.batches == []
     assert await pending(redis_client) == 0
