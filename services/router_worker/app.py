@@ -28,7 +28,7 @@ from services.shared.telemetry import configure_logging
 
 log = structlog.get_logger()
 
-WATCHDOG_SECONDS = 1.0
+WATCHDOG_SECONDS = 0.25
 
 
 async def watch_deadlines(handlers: RouterHandlers, partitions: int) -> None:

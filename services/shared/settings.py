@@ -24,7 +24,8 @@ class RedisSettings(BaseSettings):
     )
     partitions: Annotated[int, Field(ge=1, le=1024)] = 1
     time_limit_seconds: Annotated[int, Field(ge=5, le=600)] = Field(
-        default=45, description="Within it every accepted message ends, if only in an apology"
+        default=44,
+        description="By then every accepted message is ended, if only by an apology; a second to spare",
     )
     max_deliveries: Annotated[int, Field(ge=1, le=100)] = Field(
         default=5, description="Deliveries of an entry before it becomes a dead letter"
