@@ -28,12 +28,12 @@ export function Header({ connection, onNew, onHistory, onClose }: Props) {
         <button
           type="button"
           lang={otherLanguage()}
-          aria-label={t.header.otherLanguage}
           title={t.header.otherLanguage}
           className="size-9 shrink-0 rounded-full text-meta font-semibold text-ink-soft uppercase transition-colors hover:bg-sunken hover:text-ink"
           onClick={() => choose(otherLanguage())}
         >
-          {otherLanguage()}
+          <span aria-hidden="true">{otherLanguage()}</span>
+          <span className="sr-only">{t.header.otherLanguage}</span>
         </button>
         <IconButton
           icon={theme === 'dark' ? 'sun' : 'moon'}
