@@ -4,14 +4,15 @@ import asyncio
 import contextlib
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from services.cli.embedded import child
-from tests.eventually import eventually
 
 RESTART_SECONDS = 0.2
 STOP_SECONDS = 30.0
+LOOK_SECONDS = 0.1
 START_SECONDS = 150.0
 
 Ready = Callable[[], Awaitable[bool]]
@@ -63,10 +64,10 @@ class Process:
 
     async def ready(self, within: float = START_SECONDS) -> None:
         """Return once it says that it is ready."""
-        try:
-            await eventually(self._ready, within=within)
-        except AssertionError:
-            raise AssertionError(f"{self.name} is not ready: {self.log.read_text()[-2000:]}") from None
+        deadline = time.monotonic() + within
+        while not await self._ready():
+            assert time.monotonic() < deadline, f"{self.name} is not ready: {self.log.read_text()[-2000:]}"
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _spawn(self) -> None:
         self.log.parent.mkdir(exist_ok=True)

@@ -57,6 +57,7 @@ class Stack:
         self.postgres = self._server("postgres", postgres)
         self._processes: dict[str, dict[str, Process]] = {service: {} for service in SERVICES}
         self._ports: dict[str, int] = {}
+        self.http = httpx.AsyncClient(timeout=5)
 
     def _server(self, name: str, server: RedisServer | PostgresServer) -> Process:
         async def ready() -> bool:
@@ -79,6 +80,7 @@ class Stack:
     async def stop(self) -> None:
         await self.call(Crew(gateway=0, router_worker=0, tools_worker=0, persistence_worker=0))
         await asyncio.gather(self.redis.stop(), self.postgres.stop())
+        await self.http.aclose()
 
     async def call(self, crew: Crew) -> None:
         """Have this crew at work, ready: who is in it already goes on, the others are stopped."""
@@ -122,8 +124,14 @@ class Stack:
                 ("GATEWAY_PORT" if service == "gateway" else "HEALTH_PORT"): str(port),
             },
             folder=self.folder,
-            ready=lambda: _answers(f"http://127.0.0.1:{port}/readyz"),
+            ready=lambda: self._answers(f"http://127.0.0.1:{port}/readyz"),
         )
+
+    async def _answers(self, url: str) -> bool:
+        try:
+            return (await self.http.get(url)).is_success
+        except httpx.HTTPError:
+            return False
 
     def keep_logs(self, name: str) -> Path:
         """Copy the logs to where they outlive the stack."""
@@ -146,14 +154,6 @@ class Stack:
     @property
     def urls(self) -> list[str]:
         return [f"ws://{address}/ws" for address in self.gateways]
-
-
-async def _answers(url: str) -> bool:
-    try:
-        async with httpx.AsyncClient(timeout=2) as client:
-            return (await client.get(url)).is_success
-    except httpx.HTTPError:
-        return False
 
 
 @contextlib.asynccontextmanager

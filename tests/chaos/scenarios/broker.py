@@ -5,7 +5,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-import httpx
 from redis.asyncio import Redis
 
 from bench.customer import Customer
@@ -81,8 +80,7 @@ async def _not_ready(stack: Stack) -> float:
     started = time.monotonic()
 
     async def unavailable() -> bool:
-        async with httpx.AsyncClient(timeout=5) as client:
-            return (await client.get(f"http://{stack.gateways[0]}/readyz")).status_code == 503
+        return (await stack.http.get(f"http://{stack.gateways[0]}/readyz")).status_code == 503
 
     await eventually(unavailable, within=20)
     return time.monotonic() - started

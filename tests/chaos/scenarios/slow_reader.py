@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-import httpx
 import orjson
 from websockets.asyncio.client import connect
 
@@ -86,8 +85,7 @@ async def _flood(stack: Stack, *, reads: bool) -> float:
 
 async def _cut_off(stack: Stack) -> float:
     """How many readers the gateway has cut off because they were too slow."""
-    async with httpx.AsyncClient() as client:
-        metrics = (await client.get(f"http://{stack.gateways[0]}/metrics")).text
+    metrics = (await stack.http.get(f"http://{stack.gateways[0]}/metrics")).text
     found = SLOW_READERS.search(metrics)
     assert found, "the gateway does not count slow readers"
     return float(found[1])
