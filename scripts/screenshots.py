@@ -1,7 +1,6 @@
 """`make screenshots`: pictures of the running product, for the README and the documents."""
 
 import asyncio
-import re
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -11,6 +10,7 @@ from typing import Literal, NamedTuple
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.e2e.conftest import BROWSER_OPTIONS, BROWSERS, embedded_stack
+from tests.e2e.customer import ask, connected
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 DESKTOP, PHONE = (1280, 860), (390, 780)
@@ -55,15 +55,6 @@ PICTURES = (
 )
 
 
-async def ask(page: Page, question: str) -> None:
-    """Ask, and wait for the whole answer."""
-    answered = page.locator('[data-role="user"][data-status="answered"]')
-    before = await answered.count()
-    await page.get_by_label("Message", exact=True).fill(question)
-    await page.keyboard.press("Enter")
-    await expect(answered).to_have_count(before + 1, timeout=20_000)
-
-
 async def take(browser: Browser, url: str, picture: Picture) -> None:
     width, height = picture.size
     page = await browser.new_page(
@@ -73,10 +64,12 @@ async def take(browser: Browser, url: str, picture: Picture) -> None:
         locale="en-US",
     )
     await page.goto(url)
-    await expect(page.get_by_test_id("connection")).to_have_text(re.compile("^Connected"))
+    await connected(page)
     await picture.steps(page)
     await page.evaluate("document.activeElement.blur()")
-    await page.wait_for_function("document.getAnimations().every((each) => each.playState !== 'running')")
+    await page.evaluate(
+        "Promise.all(document.getAnimations().map(({ finished }) => finished)).then(() => null)"
+    )
     await page.screenshot(path=IMAGES / f"{picture.name}.png")
     await page.close()
 

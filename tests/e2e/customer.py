@@ -16,9 +16,9 @@ async def write(page: Page, text: str) -> None:
 
 async def ask(page: Page, text: str) -> None:
     """Send a message and wait until it is answered."""
-    before = await answered(page).count()
+    before = await own_messages(page).count()
     await write(page, text)
-    await expect(answered(page)).to_have_count(before + 1, timeout=20_000)
+    await expect(own_messages(page).nth(before)).to_have_attribute("data-status", "answered", timeout=20_000)
 
 
 def replies(page: Page) -> Locator:
