@@ -41,7 +41,7 @@ from services.shared.events import (
     ToolRequested,
 )
 from services.shared.frames import CITATIONS, HANDOFF, ORDER, custom, event_json
-from services.shared.steps import Commit, Committed, Grant
+from services.shared.steps import Commit, Committed, Grant, reply_id_of
 
 log = structlog.get_logger()
 
@@ -144,7 +144,7 @@ class Turns:
         return await self._finish(attempt, stopped=ended == "stop")
 
     def _attempt(self, grant: Grant, conversation: Conversation) -> Attempt:
-        writer = TurnWriter(self.steps, grant, message_id=f"reply-{grant.turn_id}")
+        writer = TurnWriter(self.steps, grant, message_id=reply_id_of(grant.turn_id))
         return Attempt(grant=grant, writer=writer, conversation=conversation)
 
     async def _advance(self, attempt: Attempt, completed: ToolCompleted | None) -> None:

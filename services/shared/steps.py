@@ -100,7 +100,7 @@ class Commit:
     waiting_for: str = ""
 
 
-def reply_id(turn_id: str) -> str:
+def reply_id_of(turn_id: str) -> str:
     """The message id of a turn's reply, the same in every attempt at the turn."""
     return f"reply-{turn_id}"
 
@@ -389,7 +389,7 @@ class Steps:
                 *_delivery_of(letter),
                 letter.conversation_id,
                 message_id,
-                reply_id(letter.turn_id or ""),
+                reply_id_of(letter.turn_id or ""),
                 self._time_limit_ms,
             ],
         )

@@ -24,7 +24,7 @@ from services.shared.events import (
 )
 from services.shared.frame_log import FrameLog, user_message
 from services.shared.letter_box import Letter, LetterBox
-from services.shared.steps import Commit, Entry, Grant, Steps, reply_id
+from services.shared.steps import Commit, Entry, Grant, Steps, reply_id_of
 from services.shared.streams import CHAT_MESSAGES, TOOL_REQUESTS, TOOL_RESULTS, Stream, stream_keys
 from tests.builders import an_event
 from tests.chat_client import chatting
@@ -97,7 +97,7 @@ class Desk:
         ]
         metadata = {"in_reply_to": [message.message_id for message in grant.inbox]}
         reply = {
-            "id": reply_id(grant.turn_id),
+            "id": reply_id_of(grant.turn_id),
             "role": "assistant",
             "content": "Sorry" if failed else "Here you are",
             "metadata": {**metadata, "failed": True} if failed else metadata,
