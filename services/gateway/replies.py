@@ -108,9 +108,8 @@ class Feed:
             viewer.cursor = snapshot.cursor
             viewer.receive(snapshot.cursor, snapshot.event)
             missed = await self.frames.since(self.conversation_id, snapshot.cursor)
-        if (
-            missed is None
-        ):  # the log has lost the beginning of the running turn: its next frames are all there is
+        if missed is None:
+            # The log has lost the beginning of the running turn: its next frames are all there is.
             viewer.cursor = await self.frames.last_frame(self.conversation_id)
             return
         for frame in missed:
@@ -126,6 +125,8 @@ class Replies:
         self._pubsub: PubSub = redis.pubsub()
         self._feeds: dict[str, tuple[Feed, asyncio.Task[None]]] = {}
         self._any = asyncio.Event()
+        # A PubSub without a connection makes one for each call that meets it, and listens to the last alone.
+        self._changing = asyncio.Lock()
 
     async def watch(self, conversation_id: str, viewer: Viewer) -> None:
         """Give the viewer everything after its cursor, then each new frame."""
@@ -139,7 +140,7 @@ class Replies:
         self._feeds[channel] = (feed, asyncio.create_task(feed.run()))
         self._any.set()
         try:
-            await self._pubsub.subscribe(channel)
+            await self._subscribe(channel)
         except NOT_CONNECTED:
             feed.resync()  # the listener subscribes to every feed when it is connected again
 
@@ -154,7 +155,12 @@ class Replies:
             del self._feeds[channel]
             task.cancel()
             with contextlib.suppress(*NOT_CONNECTED):
-                await self._pubsub.unsubscribe(channel)
+                async with self._changing:
+                    await self._pubsub.unsubscribe(channel)
+
+    async def _subscribe(self, *channels: str) -> None:
+        async with self._changing:
+            await self._pubsub.subscribe(*channels)
 
     async def run(self) -> None:
         """Listen and sweep, for ever."""
@@ -177,7 +183,7 @@ class Replies:
             self._any.clear()
             return
         if not self._pubsub.subscribed:
-            await self._pubsub.subscribe(*self._feeds)
+            await self._subscribe(*self._feeds)
         async for message in self._pubsub.listen():
             feed, _ = self._feeds.get(message["channel"].decode(), (None, None))
             if feed is None:
@@ -189,9 +195,10 @@ class Replies:
                 feed.push(Frame(cursor=cursor.decode(), previous=previous.decode(), event=event.decode()))
 
     async def _connect_again(self) -> None:
-        with contextlib.suppress(RedisError, OSError):
-            await self._pubsub.aclose()  # type: ignore[no-untyped-call]
-        self._pubsub = self._redis.pubsub()
+        async with self._changing:
+            with contextlib.suppress(RedisError, OSError):
+                await self._pubsub.aclose()  # type: ignore[no-untyped-call]
+            self._pubsub = self._redis.pubsub()
 
     async def _sweep(self) -> None:
         while True:

@@ -63,7 +63,7 @@ def subscribe(bus: Bus, handlers: RouterHandlers) -> None:
 
 async def main() -> None:
     settings, router = load_settings(RedisSettings), load_settings(RouterSettings)
-    configure_logging("router", settings)
+    configure_logging("router_worker", settings)
     catalogue = IntentCatalogue.load(router.intents_dir)
     model = build_language_model(load_settings(ModelSettings), router, catalogue)
     bus = Bus(settings, service="router")

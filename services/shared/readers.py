@@ -14,6 +14,7 @@ import stamina
 import structlog
 from prometheus_client import Counter
 from redis.asyncio import Redis
+from structlog.contextvars import bound_contextvars
 
 from services.shared.dead_letters import DeadLetters, parse
 from services.shared.delivery import Delivery, Handler, RawEntry
@@ -108,7 +109,8 @@ class EachReader(Reader):
             return "dead"
         try:
             delivery = parse(raw)
-            await self._handler_of(delivery)(delivery)
+            with bound_contextvars(**_ids(delivery)):
+                await self._handler_of(delivery)(delivery)
         except PermanentError as error:
             await self.dead_letters.bury(raw, str(error), self.tell)
             return "dead"
@@ -135,6 +137,13 @@ class EachReader(Reader):
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+
+def _ids(delivery: Delivery) -> dict[str, str]:
+    """What every log line of the handler carries."""
+    event = delivery.event
+    turn = {"turn_id": event.turn_id} if event.turn_id else {}
+    return {"conversation_id": event.conversation_id, **turn}
 
 
 @dataclass(kw_only=True)
