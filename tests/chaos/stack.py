@@ -49,6 +49,7 @@ class Stack:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._environment = dict(os.environ)  # as it is now: a test runner changes it from test to test
         redis, postgres = RedisServer(folder / "redis"), PostgresServer(folder / "postgres")
         self.redis_url, self.database_url = redis.url, postgres.url
         redis.prepare()
@@ -66,7 +67,7 @@ class Stack:
         return Process(
             name,
             server.command(),
-            environment=os.environ,
+            environment=self._environment,
             folder=self.folder,
             ready=ready,
             stop_signal=server.end_signal,
@@ -114,7 +115,7 @@ class Stack:
             name,
             python("tests.chaos.faulty", fault, module) if fault else python(module),
             environment={
-                **os.environ,
+                **self._environment,
                 **SETTINGS,
                 **crew.settings,
                 "REDIS_URL": self.redis_url,
