@@ -1,7 +1,18 @@
-import { accepted, acknowledged, errorFrame, frame, opened, replyStart } from '../../test/builders';
+import {
+  accepted,
+  acknowledged,
+  errorFrame,
+  frame,
+  opened,
+  replyEnd,
+  replyStart,
+  replyText,
+  runFinished,
+} from '../../test/builders';
 import { FakeWebSocket } from '../../test/fake-socket';
 import { ChatClient } from './chat-client';
 import type { ServerFrame } from './protocol';
+import { watchReplies } from './replies';
 import { SavedChats } from './saved-chats';
 
 /** partysocket opens its socket, and opens it again, after a timer and a few promises. */
@@ -42,6 +53,32 @@ test('the first visit starts a session and keeps it', async () => {
   expect(FakeWebSocket.last.sent[0]).not.toHaveProperty('session_token');
   expect(client.getState().connection).toEqual({ state: 'connected' });
   expect(saved().read()).toMatchObject({ sessionToken: 'secret', current: 'c9' });
+});
+
+test('a new conversation says who the customer is when the host site has said so, an old one does not', async () => {
+  const client = await clientWith(opened());
+  client.identify('who');
+  client.openNew();
+  expect((await connect(opened())).sent[0]).toMatchObject({
+    type: 'start',
+    identity_token: 'who',
+    session_token: 'token',
+  });
+  client.openEarlier('c9');
+  expect((await connect()).sent[0]).not.toHaveProperty('identity_token');
+});
+
+test('each reply is reported once when it is complete, and the history is not', async () => {
+  const client = await clientWith(opened());
+  const replies: string[] = [];
+  watchReplies(client, ({ text }) => replies.push(text));
+  const messages = [{ role: 'assistant' as const, id: 'r0', content: 'earlier' }];
+  FakeWebSocket.last.deliver(frame('1-1', { type: 'MESSAGES_SNAPSHOT', messages }));
+  FakeWebSocket.last.deliver(frame('1-2', replyStart()));
+  FakeWebSocket.last.deliver(frame('1-3', replyText('So it is.')));
+  FakeWebSocket.last.deliver(frame('1-4', replyEnd()));
+  FakeWebSocket.last.deliver(frame('1-5', runFinished([])));
+  expect(replies).toEqual(['So it is.']);
 });
 
 test('a reload resumes the conversation without a position, so that all of it comes', async () => {

@@ -8,6 +8,7 @@ export class ChatStore {
   readonly #listeners = new Set<() => void>();
   #state: ChatState = emptyChat;
   #showing: ReturnType<typeof setTimeout> | undefined;
+  #shownAt = Number.NEGATIVE_INFINITY;
 
   readonly getState = (): ChatState => this.#state;
 
@@ -22,15 +23,17 @@ export class ChatStore {
     this.#show();
   }
 
-  /** Changes the state; everybody is told soon, together with what comes until then. */
+  /** Changes the state; everybody is told, at once after a pause, else together with what comes until then. */
   dispatchSoon(action: Action): void {
     this.#state = reduce(this.#state, action);
-    this.#showing ??= setTimeout(() => this.#show(), SHOWN_EVERY_MS);
+    const pause = this.#shownAt + SHOWN_EVERY_MS - performance.now();
+    this.#showing ??= setTimeout(() => this.#show(), Math.max(0, pause));
   }
 
   #show(): void {
     clearTimeout(this.#showing);
     this.#showing = undefined;
+    this.#shownAt = performance.now();
     for (const listener of this.#listeners) listener();
   }
 }
