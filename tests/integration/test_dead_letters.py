@@ -166,6 +166,20 @@ async def test_a_letter_is_replayed_once_when_it_is_replayed_ten_times_at_once(d
     assert await desk.inbox() == ["hello"]
 
 
+async def test_a_replayed_message_has_a_deadline_like_any_other(desk: Desk) -> None:
+    await desk.say("hello")
+    letter = await desk.buried()
+    await desk.answer(failed=True)
+    deadlines = desk.steps.keys(CONVERSATION).deadlines
+    assert await desk.redis.zcard(deadlines) == 0
+
+    await desk.box.replay(letter)
+
+    seconds, _ = await desk.redis.time()
+    deadline = await desk.redis.zscore(deadlines, CONVERSATION)
+    assert 40 < deadline / 1000 - seconds <= 46
+
+
 async def test_messages_that_shared_an_apology_are_answered_together_when_one_is_replayed(desk: Desk) -> None:
     for text in ("one", "two", "three"):
         await desk.say(text)
@@ -382,4 +396,12 @@ async def test_the_customer_gets_the_answer_when_the_cause_is_mended_and_the_let
 
         assert client.finished[1]["result"]["in_reply_to"] == [message_id]
         assert list(client.replies.values())[1] == "You said: hello"
+        async with chatting(address) as other_tab:
+            await other_tab.resume(client.opened)
+            snapshot = await other_tab.frame(
+                lambda frame: frame.get("event", {}).get("type") == "MESSAGES_SNAPSHOT"
+            )
+        shown = [(message["role"], message["content"]) for message in snapshot["event"]["messages"]]
+        assert [text for role, text in shown if role == "user"] == ["hello"]
+        assert shown[-1] == ("assistant", "You said: hello")
         assert await box.replay(letter) == "settled"
