@@ -25,6 +25,17 @@ async def test_the_page_speaks_the_browser_s_language_until_another_is_chosen(
     await context.close()
 
 
+async def test_every_control_is_in_sight_on_a_narrow_screen_when_the_words_are_longer(page: Page) -> None:
+    await page.set_viewport_size({"width": 320, "height": 640})
+    await page.get_by_role("button", name="Auf Deutsch umschalten").click()
+    await page.get_by_label("Nachricht", exact=True).fill("x" * 3990)
+    for name in ("Senden", "Mit Mensch sprechen", "Switch to English", "Ihre Gespräche"):
+        box = await page.get_by_role("button", name=name).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 320
+
+
 async def test_an_answer_is_followed_by_questions_that_are_asked_by_a_press(page: Page) -> None:
     await ask(page, "What is your return policy?")
     suggestions = page.get_by_test_id("follow-up")

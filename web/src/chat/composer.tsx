@@ -42,8 +42,13 @@ export function Composer({ inputRef, stop, onSend, onStop }: Props) {
       <div className="rounded-3xl border border-line-strong bg-surface p-2 shadow-low focus-within:border-brand focus-within:ring-1 focus-within:ring-brand">
         <GrowingText inputRef={inputRef} value={text} onText={setText} onKeyDown={onKeyDown} />
         <div className="flex items-center gap-2">
-          <Button kind="ghost" icon="person" onClick={() => onSend(personPrompt)}>
-            {t.composer.person}
+          <Button
+            kind="ghost"
+            icon="person"
+            className="min-w-0"
+            onClick={() => onSend(personPrompt)}
+          >
+            <span className="truncate">{t.composer.person}</span>
           </Button>
           <Remaining left={left} />
           {stop !== 'no' && (
@@ -106,7 +111,7 @@ function Remaining({ left }: { left: number }) {
   return (
     <span
       aria-live="polite"
-      className={`flex-1 text-end text-meta ${left < 0 ? 'text-danger' : 'text-ink-soft'}`}
+      className={`min-w-0 flex-1 text-end text-meta ${left < 0 ? 'text-danger' : 'text-ink-soft'}`}
     >
       {left <= COUNT_FROM && words}
     </span>

@@ -151,7 +151,7 @@ export const de: Strings = {
     send: 'Senden',
     stop: 'Anhalten',
     stopping: 'Hält an …',
-    person: 'Mit einem Menschen sprechen',
+    person: 'Mit Mensch sprechen',
     left: (count) => `noch ${count} Zeichen`,
     over: (count) => `${count} Zeichen zu viel`,
     hint: 'Juniper ist ein KI-Assistent und kann sich irren. Quellen sind verlinkt, wo es welche gibt.',
