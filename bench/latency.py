@@ -94,6 +94,7 @@ class BareHops:
 
     async def __aexit__(self, *_: object) -> None:
         self._worker.cancel()
+        await asyncio.gather(self._worker, return_exceptions=True)
         await self._redis.delete(self._stream)
         await self._pubsub.aclose()  # type: ignore[no-untyped-call]
         await self._redis.aclose()

@@ -49,13 +49,16 @@ async def compare(
 ) -> Verdict:
     """The verdict over these customers' conversations, once Postgres has every event or `within` has passed."""
     ours = {customer.session["conversation_id"] for customer in customers if customer.session}
-    events = [
-        event
-        for event in await read_streams(redis_url, partitions, cluster=cluster)
-        if event["conversation_id"] in ours
-    ]
-    wanted = {event["event_id"] for event in events}
-    rows = await stored_events(database_url, ours, wanted, within=within)
+    deadline = time.monotonic() + within
+    wanted, rows = {""}, set[str]()
+    while wanted != rows and time.monotonic() < deadline:  # a disconnect is an event, too, and comes late
+        events = [
+            event
+            for event in await read_streams(redis_url, partitions, cluster=cluster)
+            if event["conversation_id"] in ours
+        ]
+        wanted = {event["event_id"] for event in events}
+        rows = await stored_events(database_url, ours, wanted, within=deadline - time.monotonic())
     return Verdict(
         lost=sum(len(set(customer.expected) - set(customer.screen.answered)) for customer in customers),
         doubled=_doubled_on_screens(customers) + _doubled_in_streams(events),
