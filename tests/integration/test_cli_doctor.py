@@ -84,9 +84,9 @@ def test_nothing_must_be_mended_when_all_is_well_but_the_gateway_not_started(
     ("variable", "value", "diagnosis"),
     [
         ("REDIS_URL", "http://127.0.0.1:6379", "REDIS_URL"),
-        ("REDIS_URL", f"redis://127.0.0.1:{free_port()}", "fail  redis: does not answer"),
+        ("REDIS_URL", "redis://127.0.0.1:1", "fail  redis: does not answer"),
         ("DATABASE_URL", "mysql://127.0.0.1/x", "DATABASE_URL"),
-        ("DATABASE_URL", f"postgresql://127.0.0.1:{free_port()}/x", "fail  postgres: no connection"),
+        ("DATABASE_URL", "postgresql://127.0.0.1:1/x", "fail  postgres: no connection"),
         ("GATEWAY_PORT", "eighty", "GATEWAY_PORT"),
         ("OPENAI_API_KEY", "sk-of-nobody", "must name the model"),
         ("KNOWLEDGE_DIR", "/nowhere", "KNOWLEDGE_DIR is /nowhere, which is not a folder"),
