@@ -13,6 +13,7 @@ from tests.chaos.scenarios.first_attempts import first_attempts
 from tests.chaos.scenarios.kills import kills
 from tests.chaos.scenarios.model_failures import model_failures
 from tests.chaos.scenarios.poison import poison
+from tests.chaos.scenarios.promises import promises
 from tests.chaos.scenarios.retention import retention
 from tests.chaos.scenarios.rolling_restart import rolling_restart
 from tests.chaos.scenarios.same_message import same_message
@@ -35,6 +36,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "R4 poison": poison,
     "R17 clock": clock_jumps,
     "R11 retention": retention,
+    "R12 state machine": promises,
 }
 
 # What every change must pass: the counts are as strict, the load is smaller, and the machine may be busy.

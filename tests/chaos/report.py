@@ -12,6 +12,7 @@ from tests.chaos.stack import REPOSITORY
 
 DOCUMENT = REPOSITORY / "docs" / "reliability.md"
 BEGIN, END = "<!-- outcomes -->", "<!-- end of outcomes -->"
+NARROWEST = 180
 COLUMNS = (
     "scenario",
     "load",
@@ -37,7 +38,7 @@ def show(outcomes: Mapping[str, Outcome]) -> None:
         table.add_column(column)
     for name in sorted(outcomes, key=_number):
         table.add_row(*row(name, outcomes[name]))
-    console = Console()
+    console = Console(width=max(Console().width, NARROWEST))
     console.print(table)
     for name, outcome in outcomes.items():
         for miss in outcome.misses:
