@@ -22,6 +22,7 @@ from services.router_worker.language_models.protocol import (
     ModelError,
     ReplyRequest,
     RouteRequest,
+    StartOver,
     TextDelta,
     ToolCallWanted,
     ToolStep,
@@ -213,6 +214,9 @@ class Turns:
                         await attempt.writer.say(shown)
                 case ToolCallWanted() if request.may_call_tools:
                     wanted = wanted or part
+                case StartOver():
+                    wanted, marks = None, MarkFilter(len(sections_of(attempt.steps)))
+                    attempt.writer.restate("")
                 case Usage():
                     self._account(attempt, (part,))
         if wanted is not None:

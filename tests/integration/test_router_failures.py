@@ -6,7 +6,12 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from services.router_worker.language_models.protocol import IntentDecision, RouteRequest
+from services.router_worker.language_models.protocol import (
+    IntentDecision,
+    RouteRequest,
+    StartOver,
+    TextDelta,
+)
 from services.shared.errors import PermanentError
 from tests.chat_client import ChatClient, chatting
 from tests.eventually import eventually
@@ -32,6 +37,19 @@ async def test_the_customer_is_told_at_once_when_the_work_is_given_up(
         await eventually(lambda: client.finished, within=3)
 
     assert client.finished[0]["type"] == "RUN_ERROR"
+
+
+async def test_a_reply_that_begins_anew_is_shown_as_it_was_ended(redis_url: str, client: ChatClient) -> None:
+    model = ScriptedModel(
+        script=lambda _: [
+            TextDelta(text="I thi"),
+            StartOver(),
+            TextDelta(text="Here "),
+            TextDelta(text="it is."),
+        ]
+    )
+    async with running_router(redis_url, model):
+        assert await client.ask("hello") == "Here it is."
 
 
 async def test_another_router_goes_on_at_once_when_one_stops_in_the_middle(

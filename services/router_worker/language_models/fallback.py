@@ -12,6 +12,7 @@ from services.router_worker.language_models.protocol import (
     ReplyRequest,
     Routed,
     RouteRequest,
+    StartOver,
     TextDelta,
     ToolCallWanted,
     Usage,
@@ -49,7 +50,7 @@ class FallbackModel:
         return Routed(decision=routed.decision, usage=usage + routed.usage)
 
     async def reply(self, request: ReplyRequest) -> AsyncIterator[ReplyPart]:
-        """Once a model has said something, its failure is the reply's: two half answers are none."""
+        """When a model fails in the middle, the next one begins anew: two half answers are none."""
         for model, circuit in self._usable():
             said = False
             try:
@@ -59,7 +60,7 @@ class FallbackModel:
             except ModelError as error:
                 _note_failure(model, circuit, error)
                 if said:
-                    raise
+                    yield StartOver()
                 for usage in error.usage:
                     yield usage
             else:

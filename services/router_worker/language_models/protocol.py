@@ -94,7 +94,12 @@ class Usage:
     cost_usd: float | None = None
 
 
-ReplyPart: TypeAlias = TextDelta | ToolCallWanted | Usage
+@dataclass(frozen=True, kw_only=True)
+class StartOver:
+    """What the reply has said so far does not count: it begins anew."""
+
+
+ReplyPart: TypeAlias = TextDelta | ToolCallWanted | StartOver | Usage
 
 
 @dataclass(frozen=True, kw_only=True)

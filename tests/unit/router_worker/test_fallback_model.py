@@ -12,6 +12,7 @@ from services.router_worker.language_models.protocol import (
     ReplyRequest,
     Routed,
     RouteRequest,
+    StartOver,
     TextDelta,
     Usage,
 )
@@ -72,15 +73,20 @@ async def test_the_next_model_replies_when_the_first_fails_before_its_first_word
     assert [part.outcome for part in parts if isinstance(part, Usage)] == ["cut", "ok"]
 
 
-async def test_a_reply_fails_when_its_model_fails_in_the_middle() -> None:
-    second = ScriptedModel("second")
-    model = FallbackModel([ScriptedModel("first", fails=True, words=2), second])
-    reply = model.reply(REPLY)
-    assert [await anext(reply), await anext(reply)] == [TextDelta(text="first")] * 2
+async def test_the_next_model_begins_anew_when_the_first_fails_in_the_middle() -> None:
+    model = FallbackModel([ScriptedModel("first", fails=True, words=2), ScriptedModel("second")])
+    parts = [part async for part in model.reply(REPLY)]
+    said = [part for part in parts if not isinstance(part, Usage)]
+    assert said == [TextDelta(text="first"), TextDelta(text="first"), StartOver(), TextDelta(text="second")]
+    assert [part.outcome for part in parts if isinstance(part, Usage)] == ["cut", "ok"]
+
+
+async def test_a_reply_fails_when_the_last_model_fails_in_the_middle() -> None:
+    reply = FallbackModel([ScriptedModel("last", fails=True, words=1)]).reply(REPLY)
+    assert await anext(reply) == TextDelta(text="last")
     with pytest.raises(ModelError) as failure:
         await anext(reply)
-    assert [usage.model for usage in failure.value.usage] == ["first"]
-    assert second.calls == []
+    assert [usage.model for usage in failure.value.usage] == ["last"]
 
 
 async def test_every_model_is_accounted_for_when_all_fail() -> None:
