@@ -12,7 +12,7 @@ EXAMPLES_TO_FIND = 800
 
 
 async def promises(_: Stack, *, examples: int = 500) -> Outcome:
-    """On a Redis of its own; a promise that does not hold ends the scenario with the shortest story that breaks it."""
+    """On a Redis of its own. A promise that does not hold ends this with the shortest story that breaks it."""
     found = await asyncio.to_thread(_run, examples)
     outcome = Outcome(
         load=f"{examples} conversations of up to {STEPS_AN_EXAMPLE} steps",
