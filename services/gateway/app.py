@@ -40,6 +40,8 @@ CONTENT_SECURITY_POLICY = (
 )
 NOT_BUILT = "<h1>The page is not built</h1><p>Run <code>make frontend</code>, then reload.</p>"
 SHUTDOWN_SECONDS = 10
+# The kernel would hold some megabytes for a reader that does not read, beside what the gateway holds.
+SEND_BUFFER_BYTES = 131_072
 UNREAD_MS = 60_000
 
 
@@ -141,6 +143,7 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)  # of each accepted socket
     if sys.platform == "linux":  # the kernel drops a peer that takes nothing for so long
         bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
     try:
