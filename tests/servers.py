@@ -16,8 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from redis import Redis
+
 from services.cli.embedded.postgres_server import PostgresServer
 from services.cli.embedded.redis_server import RedisServer, find_redis_server
+from tests.ports import free_port
 
 # Set before testcontainers is imported: its reaper needs an image of its own, and without the connection mode
 # it asks each possible address for minutes.
@@ -110,7 +113,16 @@ def _embedded_redis() -> Iterator[str]:
         server = RedisServer(directory)
         server.prepare()
         with _running(server, directory):
-            yield server.url
+            yield f"redis://127.0.0.1:{_listen(server.url)}/0"
+
+
+def _listen(socket_url: str) -> int:
+    """Have the embedded server listen on TCP, too, as a container does: tests cut it off through a proxy."""
+    port = free_port()
+    with Redis.from_url(socket_url) as client:
+        client.config_set("bind", "127.0.0.1")
+        client.config_set("port", port)
+    return port
 
 
 @contextmanager
