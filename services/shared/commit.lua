@@ -4,7 +4,7 @@
 The guarded steps: the only atomic code of the system. docs/decisions/0001-one-step-one-transaction.md says why.
 
 Keys of a conversation, always in this order, all in one slot:
-  1 conversation  hash    session_id customer_id epoch state | turn turn_cursor token until entry waiting_for taken stop | attempt n last_frame wrote
+  1 conversation  hash    session_id customer_id language epoch state | turn turn_cursor token until entry waiting_for taken stop | attempt n last_frame wrote
   2 inbox         list    "<accepted ms> <message JSON>", the order in which messages are answered
   3 transcript    list    AG-UI messages, oldest first
   4 frames        stream  id <attempt>-<n>, fields f (frame JSON) and p (id of the frame before)
@@ -78,18 +78,19 @@ local function grant(keys, token, turn, entry, lease_ms, take_all)
   local attempt = redis.call('HINCRBY', conversation, 'attempt', 1)
   redis.call('HSET', conversation, 'token', token, 'entry', entry, 'n', 0, 'wrote', 0,
     'until', now_ms() + lease_ms)
-  local fields = redis.call('HMGET', conversation, 'state', 'customer_id', 'taken')
+  local fields = redis.call('HMGET', conversation, 'state', 'customer_id', 'taken', 'session_id', 'language')
   local taken = tonumber(fields[3])
-  return {'granted', turn, attempt, fields[1] or '', fields[2] or '',
+  return {'granted', turn, attempt, fields[1] or '', fields[2] or '', fields[4] or '', fields[5] or '',
     redis.call('LRANGE', keys[INBOX], 0, taken - 1), redis.call('LRANGE', keys[TRANSCRIPT], -TRANSCRIPT_TAIL, -1)}
 end
 
--- [conversation_id, session_id, customer_id, epoch, event] -> opens a conversation once
+-- [conversation_id, session_id, customer_id, epoch, event, language] -> opens a conversation once
 local function open(keys, args)
   if redis.call('HSETNX', keys[CONVERSATION], 'session_id', args[2]) == 0 then
     return 0
   end
-  redis.call('HSET', keys[CONVERSATION], 'customer_id', args[3], 'epoch', args[4], 'attempt', 0, 'n', 0)
+  redis.call('HSET', keys[CONVERSATION], 'customer_id', args[3], 'language', args[6], 'epoch', args[4],
+    'attempt', 0, 'n', 0)
   append_event(keys[STREAMS], args[5])
   keep(keys)
   return 1

@@ -53,6 +53,9 @@ class ConversationStarted(Envelope):
     type: Literal["ConversationStarted"] = "ConversationStarted"
     session_id: str = Field(description="The browser or terminal; a session has many conversations")
     channel: Literal["web", "text"] = Field(default="web", description="JSON frames, or plain text both ways")
+    language: str | None = Field(
+        default=None, description="The customer's, as the client named it, for example de"
+    )
 
 
 class ClientConnected(Envelope):
@@ -213,12 +216,43 @@ HandoffReason: TypeAlias = Literal[
 ]
 
 
+Claim: TypeAlias = Literal[
+    "handoff", "refund", "cancellation", "return", "replacement", "order_change", "shipment"
+]
+
+
 class HandoffRequested(Envelope):
     """The conversation goes to a person."""
 
     type: Literal["HandoffRequested"] = "HandoffRequested"
     reason: HandoffReason
     summary: str = Field(default="", description="For the person who takes over")
+
+
+class ContactLeft(Envelope):
+    """The customer left an address at which a person can answer."""
+
+    type: Literal["ContactLeft"] = "ContactLeft"
+    email: str
+
+
+class ReplyWithheld(Envelope):
+    """A model claimed what did not happen in this turn; the customer did not get these words."""
+
+    type: Literal["ReplyWithheld"] = "ReplyWithheld"
+    message_id: str = Field(description="Of the reply that said something else instead")
+    claim: Claim
+    model: str
+
+
+class ModelSwitched(Envelope):
+    """A language model could not answer, and the next one was asked."""
+
+    type: Literal["ModelSwitched"] = "ModelSwitched"
+    purpose: Literal["route", "reply"]
+    from_model: str
+    to_model: str
+    reason: str = Field(description="Why, for operators, for example timeout or circuit_open")
 
 
 class ModelCalled(Envelope):
@@ -265,6 +299,9 @@ AnyEvent: TypeAlias = (
     | ReplyFailed
     | ActionProposed
     | HandoffRequested
+    | ContactLeft
+    | ReplyWithheld
+    | ModelSwitched
     | ModelCalled
     | DeadLettered
 )

@@ -38,11 +38,15 @@ class _ClientFrame(BaseModel):
 
 
 class Start(_ClientFrame):
-    """Open a new conversation; with a session token, in that session, else in a new one."""
+    """Open a new conversation; with a session token, in that session, else in a new one.
+
+    `identity_token` says who the customer is, signed by the host site. `language` is that of the page, as BCP 47.
+    """
 
     type: Literal["start"]
     session_token: Annotated[str, Field(max_length=256)] | None = None
     identity_token: Annotated[str, Field(max_length=4096)] | None = None
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}$")] | None = None
 
 
 class Resume(_ClientFrame):

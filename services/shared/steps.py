@@ -75,6 +75,7 @@ class Grant:
     """The right to work on a turn, and all there is to know for it.
 
     `state` is what the last commit stored, empty at first; `transcript` its latest messages as AG-UI JSON.
+    `customer_id` is None for a guest; `language` is the one that the client named, if it named one.
     """
 
     conversation_id: str
@@ -86,6 +87,8 @@ class Grant:
     inbox: tuple[AcceptedMessage, ...]
     transcript: tuple[str, ...]
     entry: Entry
+    session_id: str = ""
+    language: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +179,7 @@ class Steps:
                 event.customer_id or "",
                 epoch,
                 dump_event(event),
+                event.language or "",
             ],
         )
 
@@ -412,7 +416,7 @@ def _tool_call_mark(partition: int, tool_call_id: str) -> str:
 def _grant(answer: list[Any], conversation_id: str, token: str, entry: Entry) -> Grant | None:
     if answer[0] != b"granted":
         return None
-    _, turn, attempt, state, customer, inbox, transcript = answer
+    _, turn, attempt, state, customer, session, language, inbox, transcript = answer
     return Grant(
         conversation_id=conversation_id,
         token=token,
@@ -420,6 +424,8 @@ def _grant(answer: list[Any], conversation_id: str, token: str, entry: Entry) ->
         attempt=attempt,
         state=state.decode(),
         customer_id=customer.decode() or None,
+        session_id=session.decode(),
+        language=language.decode() or None,
         inbox=tuple(_accepted(item) for item in inbox),
         transcript=tuple(message.decode() for message in transcript),
         entry=entry,
