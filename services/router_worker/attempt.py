@@ -1,0 +1,74 @@
+"""One attempt at a turn: what it was granted, and what it has gathered for its commit."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ag_ui.core import BaseEvent
+
+from services.router_worker.conversation import Conversation
+from services.router_worker.language_models.protocol import ToolStep, Usage
+from services.router_worker.turn_writer import TurnWriter
+from services.shared.events import Envelope, ModelCalled
+from services.shared.steps import Grant
+
+
+@dataclass
+class Attempt:
+    """`model` is the one that answered last, at first the one that will be asked."""
+
+    grant: Grant
+    writer: TurnWriter
+    conversation: Conversation
+    model: str
+    events: list[Envelope] = field(default_factory=list)
+    frames: list[BaseEvent] = field(default_factory=list)
+    waiting_for: str = ""
+    handoff: str = ""
+
+    @property
+    def message_ids(self) -> list[str]:
+        return [message.message_id for message in self.grant.inbox]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return tuple(message.text for message in self.grant.inbox)
+
+    @property
+    def intent(self) -> str:
+        return self.conversation.turn.intent if self.conversation.turn else ""
+
+    @property
+    def steps(self) -> tuple[ToolStep, ...]:
+        """The tool calls of this turn that have ended."""
+        turn = self.conversation.turn
+        return tuple(call.as_step() for call in turn.finished) if turn else ()
+
+    def envelope(self) -> dict[str, Any]:
+        """The fields that every event of this turn shares."""
+        first = self.grant.inbox[0]
+        return {
+            "conversation_id": self.grant.conversation_id,
+            "turn_id": self.grant.turn_id,
+            "customer_id": self.grant.customer_id,
+            "causation_id": first.event_id,
+            "trace": first.trace,
+        }
+
+    def account(self, usage: Iterable[Usage]) -> None:
+        """Put calls of language models on the account."""
+        for call in usage:
+            self.events.append(
+                ModelCalled(
+                    **self.envelope(),
+                    purpose=call.purpose,
+                    model=call.model,
+                    outcome=call.outcome,
+                    input_tokens=call.input_tokens,
+                    output_tokens=call.output_tokens,
+                    latency_ms=call.latency_ms,
+                    cost_usd=call.cost_usd,
+                )
+            )
+            if call.outcome == "ok":
+                self.model = call.model
