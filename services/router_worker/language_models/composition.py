@@ -7,12 +7,27 @@ from typing import Any
 
 from services.router_worker.intents import Intent
 from services.router_worker.language_models.protocol import ReplyRequest, ToolStep
-from services.router_worker.language_models.replies import OrderTexts, Replies
+from services.router_worker.language_models.replies import DateTexts, OrderTexts, Replies
 
 _MOST_CHARACTERS = 1_200
 # A second section is quoted, too, when it fits the question nearly as well as the first.
 _NEARLY_AS_GOOD = 0.8
 _HEADING = re.compile(r"\A\s*#{1,6} [^\n]*\n+")
+
+_UNDERWAY = frozenset({"partially_shipped", "shipped", "out_for_delivery", "delayed"})
+_IN_PREPARATION = frozenset({"processing", "packed"})
+_ANY: frozenset[str] = frozenset()
+# Which dates of an order are told while it is in which states; none means in all.
+_DATES_TOLD = {
+    "placed_at": _IN_PREPARATION | {"awaiting_payment"},
+    "shipped_at": _UNDERWAY,
+    "expected_at": _IN_PREPARATION | {"partially_shipped", "shipped", "delayed"},
+    "delivered_at": {"delivered"},
+    "cancelled_at": _ANY,
+    "returned_at": _ANY,
+    "refunded_at": _ANY,
+    "return_until": {"delivered"},
+}
 
 
 def compose(request: ReplyRequest, intent: Intent, replies: Replies) -> str:
@@ -43,24 +58,24 @@ def _told(step: ToolStep, sections: Sequence[Mapping[str, Any]], first_mark: int
         return _refusal(step, replies)
     result = step.result or {}
     if "order" in result:
-        return _order(result["order"], replies.order)
+        return _order(result["order"], replies)
     if sections:
         return _knowledge(sections, first_mark, replies)
     return replies.knowledge.unknown
 
 
 def _refusal(step: ToolStep, replies: Replies) -> str:
-    if step.error_code == "order_not_found":
-        return replies.order_not_found.format(order_id=step.arguments.get("order_id", ""))
-    return step.error_message or replies.tool_failed
+    text = replies.refusals.get(step.error_code or "", replies.tool_failed)
+    return text.format(order_id=step.arguments.get("order_id", ""))
 
 
 # Orders
 
 
-def _order(order: Mapping[str, Any], texts: OrderTexts) -> str:
+def _order(order: Mapping[str, Any], replies: Replies) -> str:
+    texts = replies.order
     headline = texts.headline.format(order_id=order["order_id"], status=_status(order, texts))
-    facts = " ".join((headline, *_facts(order, texts)))
+    facts = " ".join((headline, *_facts(order, replies)))
     next_step = texts.next_steps.get(order["status"], "")
     return "\n\n".join(block for block in (facts, next_step) if block)
 
@@ -70,21 +85,25 @@ def _status(order: Mapping[str, Any], texts: OrderTexts) -> str:
     return texts.statuses.get(status) or texts.unknown_status.format(status=status.replace("_", " "))
 
 
-def _facts(order: Mapping[str, Any], texts: OrderTexts) -> Iterator[str]:
-    for sentence in texts.dates:
-        if (value := order.get(sentence.field)) and (
-            not sentence.statuses or order["status"] in sentence.statuses
-        ):
-            yield sentence.text.format(date=_date(value))
-    if order["status"] in texts.carried and (carrier := order.get("carrier")):
+def _facts(order: Mapping[str, Any], replies: Replies) -> Iterator[str]:
+    status, texts = order["status"], replies.order
+    for name, told_in in _DATES_TOLD.items():
+        if (value := order.get(name)) and (not told_in or status in told_in):
+            yield texts.dates[name].format(date=_date(value, replies.date))
+    if status in _UNDERWAY and (carrier := order.get("carrier")):
         tracking_number = order.get("tracking_number")
         text = texts.tracking if tracking_number else texts.carrier
         yield text.format(carrier=carrier, tracking_number=tracking_number)
 
 
-def _date(value: str) -> str:
+def _date(value: str, texts: DateTexts) -> str:
     moment = datetime.fromisoformat(value)
-    return f"{moment:%A}, {moment.day} {moment:%B %Y}"
+    return texts.form.format(
+        weekday=texts.weekdays[moment.weekday()],
+        day=moment.day,
+        month=texts.months[moment.month - 1],
+        year=moment.year,
+    )
 
 
 # Knowledge

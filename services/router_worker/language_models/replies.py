@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 _PATH = Path(__file__).with_name("replies.yaml")
 
@@ -13,23 +13,22 @@ class _Texts(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class DateSentence(_Texts):
-    """A date of an order, told while the order is in one of `statuses`, or always when there are none."""
-
-    field: str
-    text: str
-    statuses: tuple[str, ...] = ()
-
-
 class OrderTexts(_Texts):
     headline: str
     statuses: dict[str, str]
     unknown_status: str
-    dates: tuple[DateSentence, ...]
+    dates: dict[str, str]
     carrier: str
     tracking: str
-    carried: tuple[str, ...]
     next_steps: dict[str, str]
+
+
+class DateTexts(_Texts):
+    """How a date is written. The week begins on Monday."""
+
+    form: str
+    weekdays: tuple[str, ...] = Field(min_length=7, max_length=7)
+    months: tuple[str, ...] = Field(min_length=12, max_length=12)
 
 
 class KnowledgeTexts(_Texts):
@@ -39,7 +38,8 @@ class KnowledgeTexts(_Texts):
 
 class Replies(_Texts):
     order: OrderTexts
-    order_not_found: str
+    date: DateTexts
+    refusals: dict[str, str]
     knowledge: KnowledgeTexts
     tool_failed: str
 
