@@ -211,7 +211,7 @@ class ChatSocket:
 
     async def _start(self, frame: Start) -> Opened:
         self._must_be_new()
-        return await self.conversations.start(frame.session_token)
+        return await self.conversations.start(frame.session_token, language=frame.language)
 
     async def _resume(self, frame: Resume) -> Opened:
         self._must_be_new()

@@ -89,7 +89,13 @@ class Conversations:
     waiting_per_conversation: int
     waiting_conversations: int
 
-    async def start(self, session_token: str | None, channel: Literal["web", "text"] = "web") -> Opened:
+    async def start(
+        self,
+        session_token: str | None,
+        *,
+        channel: Literal["web", "text"] = "web",
+        language: str | None = None,
+    ) -> Opened:
         """Open a new conversation, in a new session when no token is given."""
         session = await self.session(session_token) if session_token else await self.sessions.create()
         conversation_id, epoch = new_conversation_id(), str(new_id())
@@ -98,6 +104,7 @@ class Conversations:
             session_id=session.session_id,
             customer_id=session.customer_id,
             channel=channel,
+            language=language,
         )
         await self.steps.open_conversation(event, epoch)
         return Opened(
