@@ -97,7 +97,7 @@ def route_by_rules(body: dict[str, Any]) -> Answer:
         "intent": intent if intent in schema["intent"]["enum"] else "out_of_scope",
         "confidence": 0.97,
         "slots": slots,
-        "wants_person": intent == "talk_to_person",
+        "action": "handoff" if intent == "talk_to_person" else "answer",
     }
     return Answer(text=json.dumps(decision))
 

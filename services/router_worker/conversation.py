@@ -131,7 +131,7 @@ def route(
     known = conversation.model_copy(
         update={"slots": {**conversation.slots, **decision.slots}, "turn": Turn(intent=intent.name)}
     )
-    if intent.action == "handoff" or decision.wants_person:
+    if intent.action == "handoff" or decision.action == "handoff":
         return _dropped_question(known), HandOff(reason="customer_asked")
     missing = next((slot for slot in intent.required_slots if slot.name not in known.slots), None)
     if missing is not None:

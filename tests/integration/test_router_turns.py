@@ -245,7 +245,7 @@ async def test_stop_without_a_running_answer_changes_nothing(shop: Shop) -> None
 
 
 @pytest.mark.parametrize(
-    "decision", [{"intent": "talk_to_person"}, {"intent": "greeting", "wants_person": True}]
+    "decision", [{"intent": "talk_to_person"}, {"intent": "greeting", "action": "handoff"}]
 )
 async def test_a_person_is_brought_in_without_asking_the_model_for_words(
     shop: Shop, decision: dict[str, Any]

@@ -75,7 +75,7 @@ class OfflineModel:
             intent=intent,
             confidence=round(confidence, 3),
             slots=slots,
-            wants_person=self._catalogue.get(intent).action == "handoff",
+            action=self._catalogue.get(intent).action,
         )
 
     def _owner_of(self, slots: dict[str, str]) -> Intent:

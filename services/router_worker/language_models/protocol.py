@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
+Action: TypeAlias = Literal["answer", "ask", "call_tool", "handoff"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryMessage:
@@ -48,12 +50,13 @@ class IntentDecision:
     """`intent` is a name of the catalogue, `confidence` from 0 to 1.
 
     `slots` holds the normalised values found in the new messages alone; a slot that was not given is absent.
+    An `action` of handoff brings in a person whatever the intent; else the intent says what is done.
     """
 
     intent: str
     confidence: float
     slots: dict[str, str] = field(default_factory=dict)
-    wants_person: bool = False
+    action: Action = "answer"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,10 +114,10 @@ def test_never_mind_drops_the_question() -> None:
     assert routed(asked, "never_mind")[0].question is None
 
 
-@pytest.mark.parametrize(("intent", "wants_person"), [("talk_to_person", False), ("order_status", True)])
-def test_a_person_comes_before_any_question(intent: str, wants_person: bool) -> None:
+@pytest.mark.parametrize(("intent", "action"), [("talk_to_person", "answer"), ("order_status", "handoff")])
+def test_a_person_comes_before_any_question(intent: str, action: str) -> None:
     asked, _ = routed(Conversation(), "order_status")
-    conversation, plan = routed(asked, intent, wants_person=wants_person)
+    conversation, plan = routed(asked, intent, action=action)
 
     assert plan == HandOff(reason="customer_asked")
     assert conversation.question is None

@@ -103,14 +103,14 @@ def test_a_message_is_routed_by_what_it_resembles(model: OfflineModel, text: str
 
 
 def test_the_wish_for_a_person_is_told(model: OfflineModel) -> None:
-    assert decided(model, "give me a human please").wants_person
-    assert not decided(model, "hi").wants_person
+    assert decided(model, "give me a human please").action == "handoff"
+    assert decided(model, "hi").action == "answer"
 
 
 def test_several_messages_are_routed_together(model: OfflineModel) -> None:
     assert decided(model, "hi", "where is my order", "#1043") == IntentDecision(
         intent="order_status", confidence=decided(model, "hi", "where is my order", "#1043").confidence,
-        slots={"order_id": "1043"},
+        slots={"order_id": "1043"}, action="call_tool",
     )  # fmt: skip
 
 
