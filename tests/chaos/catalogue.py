@@ -1,9 +1,9 @@
 """All scenarios, in the order in which they share a stack with the fewest changes of its crew."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
-from tests.chaos.outcome import Outcome
+from tests.chaos.scenario import Scenario
 from tests.chaos.scenarios.broker import broker
 from tests.chaos.scenarios.clock_jumps import clock_jumps
 from tests.chaos.scenarios.cold_start import cold_start
@@ -18,9 +18,7 @@ from tests.chaos.scenarios.retention import retention
 from tests.chaos.scenarios.rolling_restart import rolling_restart
 from tests.chaos.scenarios.same_message import same_message
 from tests.chaos.scenarios.slow_reader import slow_reader
-from tests.chaos.stack import Stack
-
-Scenario = Callable[[Stack], Awaitable[Outcome]]
+from tests.chaos.scenarios.spread import on_cluster, on_partitions
 
 SCENARIOS: Mapping[str, Scenario] = {
     "R2 cold start": cold_start,
@@ -36,6 +34,10 @@ SCENARIOS: Mapping[str, Scenario] = {
     "R4 poison": poison,
     "R17 clock": clock_jumps,
     "R11 retention": retention,
+    "R1@partitions kills": on_partitions(kills),
+    "R5@partitions cuts": on_partitions(cuts),
+    "R1@cluster kills": on_cluster(kills),
+    "R5@cluster cuts": on_cluster(cuts),
     "R12 state machine": promises,
 }
 

@@ -63,5 +63,6 @@ def write(outcomes: Mapping[str, Outcome], *, minutes: float) -> None:
     DOCUMENT.write_text(before + "\n".join(lines) + rest.partition(END)[2])
 
 
-def _number(name: str) -> int:
-    return int(name.split(maxsplit=1)[0].removeprefix("R"))
+def _number(name: str) -> tuple[int, str]:
+    number, _, spread = name.split(maxsplit=1)[0].removeprefix("R").partition("@")
+    return int(number), spread

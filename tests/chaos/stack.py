@@ -5,12 +5,14 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
+from bench.customer import Customer
+from bench.verdict import Event, Verdict, compare, read_streams
 from services.cli.embedded.postgres_server import PostgresServer
 from services.cli.embedded.redis_server import RedisServer
 from services.persistence_worker.migrations import upgrade_to_head
@@ -29,6 +31,24 @@ SETTINGS = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class Streams:
+    """Where the streams are, and how they are spread."""
+
+    url: str
+    partitions: int = 1
+    cluster: bool = False
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What every process is told of them."""
+        return {
+            "REDIS_URL": self.url,
+            "REDIS_CLUSTER": str(self.cluster),
+            "PARTITIONS": str(self.partitions),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class Crew:
     """How many processes of each service there are, with what settings, and which of tests.chaos.faulty's faults."""
 
@@ -44,6 +64,9 @@ class Crew:
         return count
 
 
+NOBODY = Crew(gateway=0, router_worker=0, tools_worker=0, persistence_worker=0)
+
+
 class Stack:
     """Two servers, and the processes of the crew that was called last."""
 
@@ -51,7 +74,7 @@ class Stack:
         self.folder = folder
         self._environment = dict(os.environ)  # as it is now: a test runner changes it from test to test
         redis, postgres = RedisServer(folder / "redis"), PostgresServer(folder / "postgres")
-        self.redis_url, self.database_url = redis.url, postgres.url
+        self.streams, self.database_url = Streams(url=redis.url), postgres.url
         redis.prepare()
         postgres.prepare()
         self.redis = self._server("redis", redis)
@@ -79,7 +102,7 @@ class Stack:
         await upgrade_to_head(PostgresSettings(database_url=self.database_url))
 
     async def stop(self) -> None:
-        await self.call(Crew(gateway=0, router_worker=0, tools_worker=0, persistence_worker=0))
+        await self.call(NOBODY)
         await asyncio.gather(self.redis.stop(), self.postgres.stop())
         await self.http.aclose()
 
@@ -118,7 +141,7 @@ class Stack:
                 **self._environment,
                 **SETTINGS,
                 **crew.settings,
-                "REDIS_URL": self.redis_url,
+                **self.streams.settings,
                 "DATABASE_URL": self.database_url,
                 "PYTHONPATH": str(REPOSITORY),
                 "KNOWLEDGE_DIR": str(REPOSITORY / "knowledge"),
@@ -133,6 +156,29 @@ class Stack:
             return (await self.http.get(url)).is_success
         except httpx.HTTPError:
             return False
+
+    @contextlib.contextmanager
+    def on(self, streams: Streams) -> Iterator[None]:
+        """While the block runs, every crew that is called works on these streams."""
+        before, self.streams = self.streams, streams
+        try:
+            yield
+        finally:
+            self.streams = before
+
+    async def verdict(self, customers: Sequence[Customer]) -> Verdict:
+        """What these customers saw against the streams, and the streams against Postgres."""
+        return await compare(
+            customers,
+            self.streams.url,
+            self.database_url,
+            partitions=self.streams.partitions,
+            cluster=self.streams.cluster,
+        )
+
+    async def events(self) -> list[Event]:
+        """Every event that stands on a stream."""
+        return await read_streams(self.streams.url, self.streams.partitions, cluster=self.streams.cluster)
 
     def keep_logs(self, name: str) -> Path:
         """Copy the logs to where they outlive the stack."""

@@ -15,7 +15,7 @@ from services.shared.errors import SetupError
 from services.shared.settings import RedisSettings, load_settings
 from services.shared.streams import CHAT_MESSAGES, CHAT_REPLIES
 from tests.chaos.crowd import crowd, speak
-from tests.chaos.stack import Crew, Stack, running_stack
+from tests.chaos.stack import NOBODY, Crew, Stack, Streams, running_stack
 from tests.eventually import eventually
 from tests.redis_cluster import Cluster, Node, redis_cluster
 
@@ -36,12 +36,13 @@ def environment(cluster: Cluster) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-async def stack(cluster: Cluster, environment: dict[str, str]) -> AsyncIterator[Stack]:
+async def stack(cluster: Cluster) -> AsyncIterator[Stack]:
     """Two router workers, one of each other service, all on the cluster."""
     async with running_stack() as stack:
-        stack.redis_url = cluster.url
-        await stack.call(Crew(tools_worker=1, settings=environment))
-        yield stack
+        with stack.on(Streams(url=cluster.url, partitions=PARTITIONS, cluster=True)):
+            await stack.call(Crew(tools_worker=1))
+            yield stack
+            await stack.call(NOBODY)
 
 
 def settings_of(url: str, *, cluster: bool) -> RedisSettings:
@@ -66,9 +67,7 @@ async def test_nothing_is_lost_doubled_or_swapped_on_a_cluster_when_workers_are_
         stack.of(service)[0].kill()
     await speaking
 
-    verdict = await compare(
-        customers, stack.redis_url, stack.database_url, partitions=PARTITIONS, cluster=True
-    )
+    verdict = await stack.verdict(customers)
 
     assert verdict.good, verdict
     assert verdict.apologies == 0

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -13,7 +14,6 @@ import pytest
 from redis.asyncio import Redis
 from typer.testing import CliRunner, Result
 
-from bench.verdict import compare
 from services.cli.app import app
 from services.shared.streams import CHAT_MESSAGES, CHAT_REPLIES, STREAMS, stream_keys
 from tests.chaos.crowd import crowd, speak
@@ -23,7 +23,6 @@ from tests.eventually import eventually
 pytestmark = pytest.mark.timeout(300)
 
 PARTITIONS = 4
-CREW = Crew(tools_worker=1, settings={"PARTITIONS": str(PARTITIONS)})
 EXAMPLE = Path(__file__).parents[2] / "examples" / "read_events.py"
 
 
@@ -31,13 +30,14 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "read_events.py"
 async def stack() -> AsyncIterator[Stack]:
     """Two router workers, one of each other service; the first test puts the load on it."""
     async with running_stack() as stack:
-        await stack.call(CREW)
-        yield stack
+        with stack.on(replace(stack.streams, partitions=PARTITIONS)):
+            await stack.call(Crew(tools_worker=1))
+            yield stack
 
 
 @pytest.fixture
 async def redis(stack: Stack) -> AsyncIterator[Redis]:
-    client = Redis.from_url(stack.redis_url)
+    client = Redis.from_url(stack.streams.url)
     yield client
     await client.aclose()
 
@@ -45,7 +45,7 @@ async def redis(stack: Stack) -> AsyncIterator[Redis]:
 async def supportbot(stack: Stack, *arguments: str) -> Result:
     """A command as it runs beside the stack, which it finds by the environment."""
     environment = {
-        "REDIS_URL": stack.redis_url,
+        "REDIS_URL": stack.streams.url,
         "DATABASE_URL": stack.database_url,
         "PARTITIONS": str(PARTITIONS),
     }
@@ -66,7 +66,7 @@ async def test_nothing_is_lost_doubled_or_swapped_when_workers_are_killed(stack:
         stack.of(service)[0].kill()
     await speaking
 
-    verdict = await compare(customers, stack.redis_url, stack.database_url, partitions=PARTITIONS)
+    verdict = await stack.verdict(customers)
 
     assert verdict.good, verdict
     assert verdict.apologies == 0
@@ -104,7 +104,7 @@ async def test_an_outside_reader_sees_all_partitions_when_it_is_told_their_numbe
     reader = await asyncio.create_subprocess_exec(
         sys.executable,
         EXAMPLE,
-        stack.redis_url,
+        stack.streams.url,
         str(PARTITIONS),
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},

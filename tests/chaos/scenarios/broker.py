@@ -8,7 +8,6 @@ from functools import partial
 from redis.asyncio import Redis
 
 from bench.customer import Customer
-from bench.verdict import compare
 from services.shared.streams import CHAT_MESSAGES, CHAT_REPLIES, TOOL_REQUESTS
 from tests.chaos.crowd import crowd, last_finished, speak
 from tests.chaos.outcome import Figure, Outcome
@@ -59,7 +58,7 @@ async def _under(
     newcomers = crowd(stack.urls, conversations=4, messages=4)
     await speak(newcomers, within=60)
     await speaking
-    outcome.take(await compare([*customers, *newcomers], stack.redis_url, stack.database_url))
+    outcome.take(await stack.verdict([*customers, *newcomers]))
     return last_finished(newcomers) - ended
 
 
@@ -91,13 +90,13 @@ async def _kill(stack: Stack, _: Outcome) -> None:
 
 
 async def _kill_clients(stack: Stack, _: Outcome) -> None:
-    async with Redis.from_url(stack.redis_url) as redis:
+    async with Redis.from_url(stack.streams.url) as redis:
         for kind in ("normal", "pubsub"):
             await redis.client_kill_filter(_type=kind, skipme=True)
 
 
 async def _destroy_groups(stack: Stack, _: Outcome) -> None:
-    async with Redis.from_url(stack.redis_url) as redis:
+    async with Redis.from_url(stack.streams.url) as redis:
         for stream, group in (
             (CHAT_MESSAGES, "router"),
             (TOOL_REQUESTS, "tools"),
@@ -110,20 +109,20 @@ async def _flush(stack: Stack, outcome: Outcome, conversations: int) -> float:
     """Everything in Redis is gone: open tabs are shown so, those who come are served, and Postgres has them."""
     tabs = crowd(stack.urls, conversations=conversations, messages=conversations)
     await speak(tabs, within=60)
-    await compare(tabs, stack.redis_url, stack.database_url)
+    await stack.verdict(tabs)
     until = time.monotonic() + 60
     for tab in tabs:
         tab.returns.clear()
     looking_on = asyncio.gather(*(tab.stay(until, partial(_was_shown_anew, tab)) for tab in tabs))
     await eventually(lambda: all(tab.returns for tab in tabs), within=30)
-    async with Redis.from_url(stack.redis_url) as redis:
+    async with Redis.from_url(stack.streams.url) as redis:
         await redis.flushall()
         await redis.function_flush()
     ended = time.monotonic()
     newcomers = crowd(stack.urls, conversations=4, messages=4)
     await speak(newcomers, within=60)
     await looking_on
-    outcome.take(await compare(newcomers, stack.redis_url, stack.database_url))
+    outcome.take(await stack.verdict(newcomers))
     stale = sum(not _was_shown_anew(tab) for tab in tabs)
     outcome.figures.append(Figure("tabs without a fresh snapshot", stale, at_most=0))
     return last_finished(newcomers) - ended

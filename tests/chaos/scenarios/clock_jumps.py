@@ -3,7 +3,6 @@
 import asyncio
 import signal
 
-from bench.verdict import compare
 from tests.chaos.crowd import crowd, speak
 from tests.chaos.outcome import Figure, Outcome
 from tests.chaos.stack import SERVICES, Crew, Stack
@@ -28,7 +27,7 @@ async def clock_jumps(stack: Stack, *, messages: int = 300, conversations: int =
         load=f"{messages} messages, {conversations} conversations",
         faults=f"{len(jumps)} jumps of an hour",
     )
-    outcome.take(await compare(customers, stack.redis_url, stack.database_url))
+    outcome.take(await stack.verdict(customers))
     apologies = sum(len(customer.screen.apologies) for customer in customers)
     outcome.figures.append(Figure("apologies", apologies, at_most=0))
     return outcome

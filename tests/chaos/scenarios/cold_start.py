@@ -5,7 +5,6 @@ import time
 
 from redis.asyncio import Redis
 
-from bench.verdict import compare
 from tests.chaos.crowd import crowd, last_finished, speak
 from tests.chaos.outcome import Outcome
 from tests.chaos.stack import Crew, Stack
@@ -15,7 +14,7 @@ from tests.eventually import eventually
 async def cold_start(stack: Stack, *, messages: int = 50) -> Outcome:
     """A gateway over an empty Redis takes messages in; then the workers come."""
     await stack.call(Crew(gateway=0, router_worker=0, tools_worker=0, persistence_worker=0))
-    async with Redis.from_url(stack.redis_url) as redis:
+    async with Redis.from_url(stack.streams.url) as redis:
         await redis.flushall()
         await redis.function_flush()
     await stack.call(Crew(router_worker=0, tools_worker=0, persistence_worker=0))
@@ -29,5 +28,5 @@ async def cold_start(stack: Stack, *, messages: int = 50) -> Outcome:
     await speaking
     outcome = Outcome(load=f"{messages} messages, {messages} conversations", faults="no worker ever ran")
     outcome.heal(max(0.0, last_finished(customers) - ready), at_most=10)
-    outcome.take(await compare(customers, stack.redis_url, stack.database_url))
+    outcome.take(await stack.verdict(customers))
     return outcome

@@ -3,7 +3,6 @@
 import random
 
 from bench.customer import Customer
-from bench.verdict import compare
 from tests.chaos.crowd import crowd, speak
 from tests.chaos.outcome import Figure, Outcome, percentile
 from tests.chaos.proxy import proxies
@@ -33,7 +32,7 @@ async def cuts(
         load=f"{messages} messages, {conversations} conversations, {len(tabs)} second tabs",
         faults=f"{cut} connections cut at random bytes",
     )
-    outcome.take(await compare(everyone, stack.redis_url, stack.database_url))
+    outcome.take(await stack.verdict(everyone))
     returns = [seconds for customer in everyone for seconds in customer.returns]
     outcome.figures += [
         Figure("cuts", cut, at_least=cuts),

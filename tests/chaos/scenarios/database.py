@@ -5,7 +5,7 @@ import time
 
 import asyncpg
 
-from bench.verdict import compare, read_streams, stored_events
+from bench.verdict import stored_events
 from tests.chaos.crowd import crowd, last_finished, speak
 from tests.chaos.outcome import Figure, Outcome, percentile
 from tests.chaos.stack import Crew, Stack
@@ -43,7 +43,7 @@ async def database(stack: Stack, *, gone_seconds: float = 60, conversations: int
         faults=f"Postgres gone {gone_seconds:.0f} s, then its sessions ended",
     )
     outcome.heal(drained, at_most=DRAIN_SECONDS)
-    outcome.take(await compare([*customers, *asking], stack.redis_url, stack.database_url))
+    outcome.take(await stack.verdict([*customers, *asking]))
     waits = [wait for customer in customers for wait in customer.waits.values()]
     outcome.figures += [
         Figure("rows missing", missing, at_most=0),
@@ -59,7 +59,7 @@ async def database(stack: Stack, *, gone_seconds: float = 60, conversations: int
 
 async def _missing(stack: Stack) -> int:
     """How many of the events that stand on the streams now are not in Postgres within the time."""
-    events = await read_streams(stack.redis_url)
+    events = await stack.events()
     wanted = {event["event_id"] for event in events}
     conversations = {event["conversation_id"] for event in events}
     rows = await stored_events(stack.database_url, conversations, wanted, within=DRAIN_SECONDS)

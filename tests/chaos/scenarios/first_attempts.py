@@ -1,6 +1,5 @@
 """R3: a tenth of all first deliveries fail, in every worker."""
 
-from bench.verdict import compare, read_streams
 from tests.chaos.crowd import crowd, speak
 from tests.chaos.outcome import Figure, Outcome
 from tests.chaos.stack import Crew, Stack
@@ -19,7 +18,7 @@ async def first_attempts(stack: Stack, *, messages: int = 400, conversations: in
         load=f"{messages} messages, {conversations} conversations",
         faults="10 % of first deliveries raise, in every worker",
     )
-    outcome.take(await compare(customers, stack.redis_url, stack.database_url))
+    outcome.take(await stack.verdict(customers))
     outcome.figures += [
         Figure("discarded", await _letters(stack) - before, at_most=0),
         Figure("apologies", sum(len(customer.screen.apologies) for customer in customers), at_most=0),
@@ -28,4 +27,4 @@ async def first_attempts(stack: Stack, *, messages: int = 400, conversations: in
 
 
 async def _letters(stack: Stack) -> int:
-    return sum(event["type"] == "DeadLettered" for event in await read_streams(stack.redis_url))
+    return sum(event["type"] == "DeadLettered" for event in await stack.events())

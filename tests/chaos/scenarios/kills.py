@@ -4,7 +4,6 @@ import asyncio
 import random
 import time
 
-from bench.verdict import compare
 from tests.chaos.crowd import crowd, last_finished, speak
 from tests.chaos.outcome import Outcome
 from tests.chaos.stack import SERVICES, Crew, Stack
@@ -28,7 +27,7 @@ async def kills(stack: Stack, *, messages: int = 1000, conversations: int = 50, 
         faults=f"{faults} SIGKILLs, {rounds} a service",
     )
     outcome.heal(max(0.0, last_finished(customers) - last_kill), at_most=HEAL_SECONDS)
-    outcome.take(await compare(customers, stack.redis_url, stack.database_url))
+    outcome.take(await stack.verdict(customers))
     return outcome
 
 

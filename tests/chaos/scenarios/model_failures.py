@@ -6,7 +6,6 @@ from typing import get_args
 
 import orjson
 
-from bench.verdict import compare
 from tests.chaos.crowd import crowd, speak
 from tests.chaos.outcome import Figure, Outcome
 from tests.chaos.stack import Crew, Stack
@@ -47,7 +46,7 @@ async def model_failures(stack: Stack, *, messages: int = 300, conversations: in
         load=f"{messages} messages, {conversations} conversations",
         faults=f"{bad} of {len(script.journal)} model calls fail",
     )
-    outcome.take(await compare(customers, stack.redis_url, stack.database_url))
+    outcome.take(await stack.verdict(customers))
     outcome.figures += [
         Figure("ended properly", 100 * (len(waits) - apologies) / messages, at_least=99, unit="%"),
         Figure("slowest", max(waits), at_most=DEADLINE_SECONDS, unit="s"),

@@ -8,7 +8,6 @@ from typing import Any
 from redis.asyncio import Redis
 
 from bench.customer import Customer
-from bench.verdict import compare, read_streams
 from services.shared.streams import CHAT_MESSAGES
 from tests.chaos.crowd import crowd, last_finished, speak
 from tests.chaos.faulty import DIE, RAISE
@@ -31,7 +30,7 @@ async def poison(
         customer.texts = [f"{word} this"]
     others = crowd(stack.urls, conversations=conversations, messages=messages - bad, pause=0.5)
     deaths = _deaths(stack)
-    async with Redis.from_url(stack.redis_url) as redis:
+    async with Redis.from_url(stack.streams.url) as redis:
         for fields in GARBAGE:
             await redis.xadd(CHAT_MESSAGES.key(0), fields)  # type: ignore[arg-type]
     started = time.monotonic()
@@ -45,7 +44,7 @@ async def poison(
         faults=f"{bad} poisonous messages, one of which kills; {len(GARBAGE)} entries that are no events",
     )
     outcome.heal(last_finished(victims) - started, at_most=45)
-    outcome.take(await compare([*victims, *others], stack.redis_url, stack.database_url))
+    outcome.take(await stack.verdict([*victims, *others]))
     told = sum(len(customer.screen.apologies) for customer in victims)
     answered = sum(len(customer.screen.answered) - len(customer.screen.apologies) for customer in others)
     outcome.figures += [
@@ -70,7 +69,7 @@ def _waits(customers: Sequence[Customer]) -> list[float]:
 
 async def _letters(stack: Stack, count: int) -> list[dict[str, Any]]:
     async def found() -> list[dict[str, Any]]:
-        events = await read_streams(stack.redis_url)
+        events = await stack.events()
         letters = [event for event in events if event["type"] == "DeadLettered"]
         assert len(letters) >= count
         return letters

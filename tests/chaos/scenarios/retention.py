@@ -4,7 +4,6 @@ import asyncio
 
 from redis.asyncio import Redis
 
-from bench.verdict import compare
 from services.shared.streams import CHAT_MESSAGES, STREAMS, TOOL_REQUESTS
 from tests.chaos.crowd import crowd, speak
 from tests.chaos.outcome import Figure, Outcome
@@ -32,7 +31,7 @@ async def retention(stack: Stack, *, messages: int = 200) -> Outcome:
         waiting = await _trimmed_to_what_waits(stack, stream.key(0), group)
         await stack.call(Crew(settings=TRIMMING, faults=FAULTS))
         await speaking
-        verdict = await compare(customers, stack.redis_url, stack.database_url)
+        verdict = await stack.verdict(customers)
         outcome.lost += verdict.lost
         outcome.doubled += verdict.doubled
         outcome.out_of_order += verdict.out_of_order
@@ -45,7 +44,7 @@ async def retention(stack: Stack, *, messages: int = 200) -> Outcome:
 
 async def _trimmed_to_what_waits(stack: Stack, stream: str, group: str) -> int:
     """How long the stream is once all others are trimmed to nothing."""
-    async with Redis.from_url(stack.redis_url) as redis:
+    async with Redis.from_url(stack.streams.url) as redis:
 
         async def trimmed() -> bool:
             lengths = {other.key(0): await redis.xlen(other.key(0)) for other in STREAMS}

@@ -3,7 +3,6 @@
 import asyncio
 
 from bench.customer import Customer
-from bench.verdict import compare
 from services.shared.frames import CloseCode
 from tests.chaos.crowd import crowd, speak
 from tests.chaos.outcome import Figure, Outcome, percentile
@@ -32,7 +31,7 @@ async def rolling_restart(stack: Stack, *, seconds: int = 50, conversations: int
         load=f"{messages} messages at {MESSAGES_A_SECOND} a second, {conversations} conversations",
         faults=f"{len(stack.everyone)} processes stopped and started, one after the other",
     )
-    outcome.take(await compare(customers, stack.redis_url, stack.database_url))
+    outcome.take(await stack.verdict(customers))
     outcome.figures += [
         Figure("most reconnects of a customer", max(len(each.cuts) for each in customers), at_most=1),
         Figure("closed without 1012", sum(map(_rudely_closed, customers)), at_most=0),

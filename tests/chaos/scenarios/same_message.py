@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.verdict import read_streams, stored_events
+from bench.verdict import stored_events
 from tests.chaos.outcome import Figure, Outcome
 from tests.chaos.stack import Crew, Stack
 from tests.eventually import eventually
@@ -72,11 +72,7 @@ async def _events_of(stack: Stack, conversation_id: str) -> list[dict[str, Any]]
     """The conversation's events once it has its reply."""
 
     async def found() -> list[dict[str, Any]]:
-        events = [
-            event
-            for event in await read_streams(stack.redis_url)
-            if event["conversation_id"] == conversation_id
-        ]
+        events = [event for event in await stack.events() if event["conversation_id"] == conversation_id]
         assert _count(events, "ReplyCompleted")
         assert _count(events, "ClientDisconnected") == SOCKETS
         return events
