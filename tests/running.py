@@ -13,8 +13,8 @@ from services.router_worker.app import subscribe, watch_deadlines
 from services.router_worker.handlers import RouterHandlers
 from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.protocol import LanguageModel
+from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import RouterSettings
-from services.router_worker.texts import Texts
 from services.router_worker.turns import Turns
 from services.shared.bus import Bus
 from services.shared.settings import RedisSettings
@@ -36,7 +36,7 @@ async def running_router(
     """One replica of the router worker with this language model."""
     bus = a_bus(redis_url, name=name, **settings)
     catalogue = IntentCatalogue.load(RouterSettings(_env_file=None).intents_dir)
-    turns = Turns(steps=bus.steps, model=model, catalogue=catalogue, texts=Texts.load())
+    turns = Turns(steps=bus.steps, model=model, books=Phrasebooks.load(catalogue))
     handlers = RouterHandlers(turnstile=bus.steps, turns=turns)
     subscribe(bus, handlers)
     async with bus.connected():

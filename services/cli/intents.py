@@ -1,4 +1,4 @@
-"""`supportbot intents`: the intent catalogue, checked."""
+"""`supportbot intents`: the intents and their translations, checked."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,13 +18,25 @@ def check(
     folder: Annotated[
         Path | None, typer.Argument(help="The folder.", show_default="ROUTER_INTENTS_DIR")
     ] = None,
+    translations: Annotated[
+        Path | None,
+        typer.Option(help="The folder of the translations.", show_default="ROUTER_TRANSLATIONS_DIR"),
+    ] = None,
 ) -> None:
-    """Name every problem with its file and line; exit code 1 when there is one."""
-    from services.router_worker.intents import read_intents
+    """Name every problem with its file and line; exit code 1 when there is one.
+
+    Of a folder other than the router's, the translations are checked when they are named.
+    """
+    from services.router_worker.intents import IntentCatalogue, read_intents
+    from services.router_worker.phrasebooks import translation_problems
     from services.router_worker.settings import RouterSettings
     from services.shared.settings import load_settings
 
-    found, problems = read_intents(folder or load_settings(RouterSettings).intents_dir)
+    settings = load_settings(RouterSettings)
+    found, problems = read_intents(folder or settings.intents_dir)
+    words = translations or (settings.translations_dir if folder is None else None)
+    if words is not None and not problems:
+        problems = translation_problems(IntentCatalogue(found), words)
     for problem in problems:
         typer.echo(problem, err=True)
     typer.echo(f"{len(found)} intents, {len(problems)} problems")

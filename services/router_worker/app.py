@@ -9,8 +9,8 @@ from redis.exceptions import RedisError
 from services.router_worker.handlers import RouterHandlers
 from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.factory import build_language_model
+from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import ModelSettings, RouterSettings
-from services.router_worker.texts import Texts
 from services.router_worker.turns import Turns
 from services.shared.bus import Bus
 from services.shared.events import (
@@ -65,9 +65,10 @@ async def main() -> None:
     settings, router = load_settings(RedisSettings), load_settings(RouterSettings)
     configure_logging("router_worker", settings)
     catalogue = IntentCatalogue.load(router.intents_dir)
-    model = build_language_model(load_settings(ModelSettings), router, catalogue)
+    books = Phrasebooks.load(catalogue, router.translations_dir)
+    model = build_language_model(load_settings(ModelSettings), router, books)
     bus = Bus(settings, service="router")
-    turns = Turns(steps=bus.steps, model=model, catalogue=catalogue, texts=Texts.load())
+    turns = Turns(steps=bus.steps, model=model, books=books)
     handlers = RouterHandlers(turnstile=bus.steps, turns=turns)
     subscribe(bus, handlers)
     watchdog = asyncio.create_task(watch_deadlines(handlers, settings.partitions))

@@ -8,6 +8,7 @@ from ag_ui.core import BaseEvent
 
 from services.router_worker.conversation import Conversation
 from services.router_worker.language_models.protocol import ToolStep, Usage
+from services.router_worker.phrasebooks import Phrasebook
 from services.router_worker.turn_writer import TurnWriter
 from services.shared.events import Envelope, ModelCalled
 from services.shared.steps import Grant
@@ -15,11 +16,12 @@ from services.shared.steps import Grant
 
 @dataclass
 class Attempt:
-    """`model` is the one that answered last, at first the one that will be asked."""
+    """`model` is the one that answered last, at first the one that will be asked; `book` is what the bot says."""
 
     grant: Grant
     writer: TurnWriter
     conversation: Conversation
+    book: Phrasebook
     model: str
     events: list[Envelope] = field(default_factory=list)
     frames: list[BaseEvent] = field(default_factory=list)

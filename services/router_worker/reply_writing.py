@@ -23,6 +23,7 @@ def reply_request(attempt: Attempt) -> ReplyRequest:
         slots=attempt.conversation.slots,
         steps=attempt.steps,
         may_call_tools=turn is not None and turn.may_call_tools,
+        language=attempt.book.language,
     )
 
 

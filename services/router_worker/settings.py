@@ -8,6 +8,7 @@ from pydantic import Field, HttpUrl, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.router_worker.intents import INTENTS_DIR
+from services.router_worker.translations import TRANSLATIONS_DIR
 
 
 class ModelSettings(BaseSettings):
@@ -40,6 +41,9 @@ class RouterSettings(BaseSettings):
     )
 
     intents_dir: Path = INTENTS_DIR
+    translations_dir: Path = Field(
+        default=TRANSLATIONS_DIR, description="The bot's words in further languages, one file each"
+    )
     model_timeout: timedelta = Field(
         default=timedelta(seconds=20),
         description="For one call of a language model, from request to last byte",

@@ -12,10 +12,9 @@ from services.router_worker import conversation as machine
 from services.router_worker import endings, turn_frames
 from services.router_worker.attempt import Attempt
 from services.router_worker.conversation import Ask, Call, Conversation, HandOff, Plan, Reply, UseTool
-from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.protocol import LanguageModel, ModelError, RouteRequest
+from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.reply_writing import reply_request, write_reply
-from services.router_worker.texts import Texts
 from services.router_worker.transcript import history
 from services.router_worker.turn_writer import FrameSteps, TurnWriter
 from services.shared.events import HandoffRequested, IntentRouted, ToolCompleted, ToolRequested
@@ -33,12 +32,11 @@ class TurnSteps(FrameSteps, Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Turns:
-    """Works on granted turns. `texts` are the bot's own words outside the intents."""
+    """Works on granted turns, each in the language of its customer."""
 
     steps: TurnSteps
     model: LanguageModel
-    catalogue: IntentCatalogue
-    texts: Texts
+    books: Phrasebooks
 
     async def work(self, grant: Grant, completed: ToolCompleted | None = None) -> Committed:
         """Take the turn as far as it goes: to a tool call, or to its end. `fenced`: another has it now."""
@@ -81,17 +79,23 @@ class Turns:
 
     def _attempt(self, grant: Grant, conversation: Conversation) -> Attempt:
         writer = TurnWriter(self.steps, grant, message_id=reply_id_of(grant.turn_id))
-        return Attempt(grant=grant, writer=writer, conversation=conversation, model=self.model.name)
+        return Attempt(
+            grant=grant,
+            writer=writer,
+            conversation=conversation,
+            book=self.books.of(grant.language),
+            model=self.model.name,
+        )
 
     async def _fail(self, attempt: Attempt, *, reason: str) -> Committed:
         log.warning("turn failed", conversation_id=attempt.grant.conversation_id, reason=reason)
-        ending = endings.failed(attempt, apology=self.texts.apology, reason=reason)
+        ending = endings.failed(attempt, apology=attempt.book.texts.apology, reason=reason)
         return await self.steps.commit(attempt.grant, ending)
 
     async def _advance(self, attempt: Attempt, completed: ToolCompleted | None) -> None:
         plan: Plan
         if completed is not None:
-            attempt.conversation = machine.take_result(attempt.conversation, completed, self.catalogue)
+            attempt.conversation = machine.take_result(attempt.conversation, completed, attempt.book.catalogue)
             await attempt.writer.frames(*_result_frames(attempt, completed))
             plan = Reply()
         else:
@@ -109,18 +113,19 @@ class Turns:
     async def _route(self, attempt: Attempt) -> Plan:
         grant = attempt.grant
         await attempt.writer.frames(
-            turn_frames.run_started(grant), turn_frames.status("routing", self.texts.status("routing"))
+            turn_frames.run_started(grant), turn_frames.status("routing", attempt.book.texts.status("routing"))
         )
         request = RouteRequest(
             texts=attempt.texts,
             history=history(grant.transcript),
             slots=attempt.conversation.slots,
             pending=attempt.conversation.pending,
+            language=attempt.book.language,
         )
         routed = await self.model.route(request)
         attempt.account(routed.usage)
         attempt.conversation, plan = machine.route(
-            attempt.conversation, routed.decision, "\n".join(attempt.texts), self.catalogue
+            attempt.conversation, routed.decision, "\n".join(attempt.texts), attempt.book.catalogue
         )
         attempt.events.append(
             IntentRouted(
@@ -147,7 +152,8 @@ class Turns:
             await self._hand_off(attempt, HandOff(reason="limit"))
 
     async def _hand_off(self, attempt: Attempt, plan: HandOff) -> None:
-        text = self.texts.unresolved if plan.reason == "unresolved_slot" else self.texts.handoff
+        texts = attempt.book.texts
+        text = texts.unresolved if plan.reason == "unresolved_slot" else texts.handoff
         attempt.handoff = plan.reason
         attempt.events.append(HandoffRequested(**attempt.envelope(), reason=plan.reason))
         attempt.frames.append(custom(HANDOFF, {"reason": plan.reason, "text": text}))
@@ -163,7 +169,7 @@ class Turns:
             ToolRequested(**attempt.envelope(), tool_call_id=call_id, tool=tool, arguments=arguments)
         )
         attempt.frames += [
-            turn_frames.status("tool", self.texts.status(tool), tool=tool),
+            turn_frames.status("tool", attempt.book.texts.status(tool), tool=tool),
             *turn_frames.tool_requested(call_id, tool, arguments, reply_id=attempt.writer.message_id),
         ]
 

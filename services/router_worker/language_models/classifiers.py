@@ -16,6 +16,7 @@ from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.classifier import Classifier, Matrix, Tuning, example_texts
 from services.router_worker.language_models.lexical import LexicalEncoder
 from services.router_worker.language_models.sentence_vectors import SentenceEncoder, installed_model
+from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import RouterSettings
 from services.shared.errors import SetupError
 from services.shared.settings import load_settings
@@ -39,6 +40,13 @@ def build_classifier(settings: RouterSettings, catalogue: IntentCatalogue) -> Cl
         return classifier_by_words(catalogue)
     _log.info("intents are told apart by sentence vectors", model=str(directory))
     return classifier_by_sentence(catalogue, directory, cache=settings.cache_dir)
+
+
+def build_classifiers(settings: RouterSettings, books: Phrasebooks) -> dict[str, Classifier]:
+    """A classifier for each language; the sentence model knows English alone."""
+    english = build_classifier(settings, books.english.catalogue)
+    others = {book.language: classifier_by_words(book.catalogue) for book in books}
+    return {**others, books.english.language: english}
 
 
 def classifier_by_words(catalogue: IntentCatalogue) -> Classifier:

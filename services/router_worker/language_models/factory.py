@@ -9,12 +9,12 @@ from openai import AsyncOpenAI
 
 from services import shared
 from services.router_worker.intents import IntentCatalogue
-from services.router_worker.language_models.classifiers import build_classifier
+from services.router_worker.language_models.classifiers import build_classifiers
 from services.router_worker.language_models.fallback import FallbackModel
 from services.router_worker.language_models.offline import OfflineModel
 from services.router_worker.language_models.openai import OpenAIModel
 from services.router_worker.language_models.protocol import LanguageModel
-from services.router_worker.language_models.replies import Replies
+from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import ModelSettings, RouterSettings
 
 _TOOLS = Path(shared.__file__).with_name("tools.json")
@@ -22,21 +22,18 @@ _TOOLS = Path(shared.__file__).with_name("tools.json")
 _NO_KEY = "none"
 
 
-def build_language_model(
-    models: ModelSettings, router: RouterSettings, catalogue: IntentCatalogue
-) -> LanguageModel:
+def build_language_model(models: ModelSettings, router: RouterSettings, books: Phrasebooks) -> LanguageModel:
     """An OpenAI-compatible model that falls back on the offline one, or the offline one alone."""
-    offline = build_offline_model(router, catalogue)
+    offline = build_offline_model(router, books)
     if not models.uses_openai:
         return offline
-    return FallbackModel([_build_openai_model(models, router, catalogue), offline])
+    return FallbackModel([_build_openai_model(models, router, books.english.catalogue), offline])
 
 
-def build_offline_model(router: RouterSettings, catalogue: IntentCatalogue) -> OfflineModel:
+def build_offline_model(router: RouterSettings, books: Phrasebooks) -> OfflineModel:
     return OfflineModel(
-        catalogue=catalogue,
-        classifier=build_classifier(router, catalogue),
-        replies=Replies.load(),
+        books=books,
+        classifiers=build_classifiers(router, books),
         pace=timedelta(milliseconds=router.offline_pace_ms),
     )
 

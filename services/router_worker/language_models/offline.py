@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import timedelta
 
 from services.router_worker.intents import OUT_OF_SCOPE, Intent, IntentCatalogue
@@ -19,7 +19,7 @@ from services.router_worker.language_models.protocol import (
     TextDelta,
     Usage,
 )
-from services.router_worker.language_models.replies import Replies
+from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.slots import expected_slots, find_slots
 
 _WORDS_A_CHUNK = 4
@@ -33,14 +33,13 @@ class OfflineModel:
     def __init__(
         self,
         *,
-        catalogue: IntentCatalogue,
-        classifier: Classifier,
-        replies: Replies,
+        books: Phrasebooks,
+        classifiers: Mapping[str, Classifier],
         pace: timedelta = timedelta(milliseconds=10),
     ) -> None:
-        self._catalogue = catalogue
-        self._classifier = classifier
-        self._replies = replies
+        """A classifier for the language of each book."""
+        self._books = books
+        self._classifiers = classifiers
         self._pace = pace
 
     async def route(self, request: RouteRequest) -> Routed:
@@ -53,9 +52,9 @@ class OfflineModel:
     async def reply(self, request: ReplyRequest) -> AsyncIterator[ReplyPart]:
         """The composed text in chunks of a few words, at the set pace."""
         started = time.perf_counter()
-        for number, chunk in enumerate(
-            _chunks(compose(request, self._catalogue.get(request.intent), self._replies))
-        ):
+        book = self._books.of(request.language)
+        text = compose(request, book.catalogue.get(request.intent), book.replies)
+        for number, chunk in enumerate(_chunks(text)):
             if number:
                 await asyncio.sleep(self._pace.total_seconds())
             yield TextDelta(text=chunk)
@@ -64,23 +63,25 @@ class OfflineModel:
     def decide(self, request: RouteRequest) -> IntentDecision:
         """What `route` answers, at once."""
         text = "\n".join(request.texts)
-        guess = self._classifier.guess(text)
-        slots = find_slots(self._catalogue.slots.values(), text, asked=expected_slots(request))
+        book = self._books.of(request.language)
+        guess = self._classifiers[book.language].guess(text)
+        slots = find_slots(book.catalogue.slots.values(), text, asked=expected_slots(request))
         intent, confidence = guess.intent, guess.confidence
         if request.pending is not None:
             intent, confidence = _while_waiting(request.pending, intent, confidence, text, slots)
         elif slots and intent == OUT_OF_SCOPE:
-            intent = self._owner_of(slots).name
+            intent = _owner_of(slots, book.catalogue).name
         return IntentDecision(
             intent=intent,
             confidence=round(confidence, 3),
             slots=slots,
-            action=self._catalogue.get(intent).action,
+            action=book.catalogue.get(intent).action,
         )
 
-    def _owner_of(self, slots: dict[str, str]) -> Intent:
-        """The intent that a value on its own asks for."""
-        return next(intent for intent in self._catalogue if any(slot.name in slots for slot in intent.slots))
+
+def _owner_of(slots: dict[str, str], catalogue: IntentCatalogue) -> Intent:
+    """The intent that a value on its own asks for."""
+    return next(intent for intent in catalogue if any(slot.name in slots for slot in intent.slots))
 
 
 def _while_waiting(

@@ -37,12 +37,16 @@ class ToolStep:
 
 @dataclass(frozen=True, kw_only=True)
 class RouteRequest:
-    """`texts` are the customer's new messages, answered together; `history` is what came before, oldest first."""
+    """`texts` are the customer's new messages, answered together; `history` is what came before, oldest first.
+
+    `language` is that of the customer's page, of those that the bot speaks.
+    """
 
     texts: tuple[str, ...]
     history: tuple[HistoryMessage, ...] = ()
     slots: dict[str, str] = field(default_factory=dict)
     pending: PendingQuestion | None = None
+    language: str = "en"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +65,10 @@ class IntentDecision:
 
 @dataclass(frozen=True, kw_only=True)
 class ReplyRequest:
-    """What a reply is written from. `steps` are the tool calls of this turn, in their order."""
+    """What a reply is written from. `steps` are the tool calls of this turn, in their order.
+
+    `language` is that of the customer's page, of those that the bot speaks.
+    """
 
     texts: tuple[str, ...]
     intent: str
@@ -69,6 +76,7 @@ class ReplyRequest:
     slots: dict[str, str] = field(default_factory=dict)
     steps: tuple[ToolStep, ...] = ()
     may_call_tools: bool = True
+    language: str = "en"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.factory import build_language_model
 from services.router_worker.language_models.fallback import FallbackModel
 from services.router_worker.language_models.offline import OfflineModel
+from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import ModelSettings, RouterSettings
 from services.shared.errors import SetupError
 from services.shared.settings import load_settings
@@ -24,7 +25,8 @@ def built(monkeypatch: pytest.MonkeyPatch, **environment: str) -> OfflineModel |
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     router = RouterSettings(classifier="words")
-    model = build_language_model(load_settings(ModelSettings), router, IntentCatalogue.load())
+    books = Phrasebooks.load(IntentCatalogue.load())
+    model = build_language_model(load_settings(ModelSettings), router, books)
     assert isinstance(model, OfflineModel | FallbackModel)
     return model
 

@@ -16,7 +16,7 @@ from services.router_worker.language_models.protocol import (
     ToolStep,
     Usage,
 )
-from services.router_worker.language_models.replies import Replies
+from services.router_worker.phrasebooks import Phrasebooks
 
 ASKED = PendingQuestion(intent="order_status", slot="order_id", asked=1)
 ORDER = {
@@ -53,13 +53,9 @@ SECTIONS = [
 
 @pytest.fixture(scope="module")
 def model() -> OfflineModel:
-    catalogue = IntentCatalogue.load()
-    return OfflineModel(
-        catalogue=catalogue,
-        classifier=classifier_by_words(catalogue),
-        replies=Replies.load(),
-        pace=timedelta(0),
-    )
+    books = Phrasebooks.load(IntentCatalogue.load())
+    classifiers = {book.language: classifier_by_words(book.catalogue) for book in books}
+    return OfflineModel(books=books, classifiers=classifiers, pace=timedelta(0))
 
 
 def decided(model: OfflineModel, *texts: str, **fields: Any) -> IntentDecision:
@@ -248,3 +244,33 @@ async def test_a_reply_is_streamed_in_pieces_and_ends_with_its_account(model: Of
     assert len(parts) > 5
     assert all(isinstance(part, TextDelta) and len(part.text) < 60 for part in parts[:-1])
     assert isinstance(parts[-1], Usage)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("Wo ist meine Bestellung?", "order_status"),
+        ("wann kommt denn mein paket", "order_status"),
+        ("Ich möchte mit einem Menschen sprechen.", "talk_to_person"),
+        ("Kann ich noch stornieren?", "cancel_order"),
+        ("Guten Tag", "greeting"),
+        ("vielen Dank!", "thanks"),
+    ],
+)
+def test_german_is_understood_on_a_german_page(model: OfflineModel, text: str, intent: str) -> None:
+    assert decided(model, text, language="de").intent == intent
+
+
+def test_english_is_understood_on_a_german_page(model: OfflineModel) -> None:
+    assert decided(model, "Where is my order?", language="de").intent == "order_status"
+
+
+def test_an_order_s_number_is_read_out_of_german_words(model: OfflineModel) -> None:
+    assert decided(model, "Was ist mit der Bestellung 1043?", language="de").slots == {"order_id": "1043"}
+
+
+async def test_an_order_is_told_in_german_with_german_dates(model: OfflineModel) -> None:
+    step = order_step(status="ok", result={"order": ORDER})
+    text = await reply(model, "order_status", step, language="de")
+    assert "Die Bestellung **1043** ist unterwegs zu Ihnen." in text
+    assert "Sie hat unser Lager am Samstag, 14. November 2026 verlassen." in text

@@ -14,6 +14,7 @@ from services.router_worker.language_models.protocol import (
     TextDelta,
     Usage,
 )
+from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import ModelSettings, RouterSettings
 from tests.fakes import ScriptedModel
 
@@ -22,7 +23,8 @@ CATALOGUE = IntentCatalogue.load(INTENTS_DIR)
 
 def offline() -> LanguageModel:
     models = ModelSettings(_env_file=None, openai_api_key=None, openai_base_url=None)
-    return build_language_model(models, RouterSettings(_env_file=None, offline_pace_ms=0), CATALOGUE)
+    router = RouterSettings(_env_file=None, offline_pace_ms=0)
+    return build_language_model(models, router, Phrasebooks.load(CATALOGUE))
 
 
 @pytest.fixture(params=[ScriptedModel, offline], ids=["scripted", "offline"], scope="module")
