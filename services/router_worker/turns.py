@@ -95,7 +95,9 @@ class Turns:
     async def _advance(self, attempt: Attempt, completed: ToolCompleted | None) -> None:
         plan: Plan
         if completed is not None:
-            attempt.conversation = machine.take_result(attempt.conversation, completed, attempt.book.catalogue)
+            attempt.conversation = machine.take_result(
+                attempt.conversation, completed, attempt.book.catalogue
+            )
             await attempt.writer.frames(*_result_frames(attempt, completed))
             plan = Reply()
         else:
@@ -113,7 +115,8 @@ class Turns:
     async def _route(self, attempt: Attempt) -> Plan:
         grant = attempt.grant
         await attempt.writer.frames(
-            turn_frames.run_started(grant), turn_frames.status("routing", attempt.book.texts.status("routing"))
+            turn_frames.run_started(grant),
+            turn_frames.status("routing", attempt.book.texts.status("routing")),
         )
         request = RouteRequest(
             texts=attempt.texts,

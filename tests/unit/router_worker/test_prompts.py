@@ -85,3 +85,9 @@ def test_visible_text_is_left_alone() -> None:
 
 def test_no_two_fences_are_alike() -> None:
     assert Fence().opening != Fence().opening
+
+
+def test_the_model_is_told_the_language_of_the_customer_s_page() -> None:
+    request = ReplyRequest(texts=("1042",), intent="order_status", language="de")
+    system = prompts.reply_messages(CATALOGUE, request, Fence())[0]["content"]
+    assert "the language of the page is de" in system
