@@ -17,9 +17,12 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from services.gateway.agui_input import last_message, read_input, session_token
 from services.gateway.agui_run import AguiRun, Event
 from services.gateway.agui_threads import Threads
-from services.gateway.conversations import Conversations, Opened, RefusedError
+from services.gateway.conversations import Conversations
 from services.gateway.decoding import BadFrameError
+from services.gateway.entrance import Arrival, Opened
+from services.gateway.identity import TOKEN_HEADER as IDENTITY_HEADER
 from services.gateway.limits import SocketLimits, origin_allowed
+from services.gateway.refusals import RefusedError
 from services.gateway.replies import Replies, Viewer
 from services.shared.frames import SESSION_OPENED, ErrorCode, ErrorFrame
 
@@ -38,6 +41,7 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     "not_found": HTTPStatus.NOT_FOUND,
     "conflict": HTTPStatus.CONFLICT,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
+    "budget_exhausted": HTTPStatus.TOO_MANY_REQUESTS,
     "busy": HTTPStatus.TOO_MANY_REQUESTS,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -86,9 +90,12 @@ class AguiEndpoint:
         address = request.client.host if request.client else None
         if self.sockets.address_full(address):
             raise RefusedError("rate_limited", "too many connections from this address")
-        opened = await self.threads.open(asked.thread_id, session_token(request))
-        if self.sockets.session_full(opened.session.session_id):
-            raise RefusedError("rate_limited", "too many open connections of this session: close one")
+        arrival = Arrival(
+            address=address,
+            session_token=session_token(request),
+            identity_token=request.headers.get(IDENTITY_HEADER),
+        )
+        opened = await self.threads.open(asked.thread_id, arrival)
         run = AguiRun(
             thread_id=asked.thread_id,
             run_id=asked.run_id,
@@ -170,6 +177,7 @@ def _session_opened(opened: Opened) -> Event:
     value = {
         "session_token": opened.session.token,
         "session_id": opened.session.session_id,
+        "customer_id": opened.session.customer_id,
         "conversation_id": opened.conversation_id,
     }
     return {"type": "CUSTOM", "name": SESSION_OPENED, "value": value}
@@ -179,7 +187,7 @@ def _sharing(origin: str | None) -> dict[str, str]:
     """What lets a page of another origin read the answer."""
     return {
         "Access-Control-Allow-Origin": origin or "",
-        "Access-Control-Allow-Headers": "authorization, content-type",
+        "Access-Control-Allow-Headers": f"authorization, content-type, {IDENTITY_HEADER}",
         "Access-Control-Expose-Headers": TOKEN_HEADER,
         "Vary": "Origin",
     }

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from http import HTTPStatus
 
 import uvicorn
@@ -21,9 +22,14 @@ from services.gateway.agui_threads import Threads
 from services.gateway.chat_socket import ChatSocket, JsonView
 from services.gateway.connections import OPEN, Connection
 from services.gateway.conversations import Conversations
-from services.gateway.identity import Sessions
+from services.gateway.demo import DemoShop
+from services.gateway.demo_endpoint import DemoEndpoint
+from services.gateway.entrance import Arrival, Entrance
+from services.gateway.identity import TOKEN_HEADER, HostSite, Identity, Issuer
 from services.gateway.limits import SocketLimits, origin_allowed
+from services.gateway.openings import OpeningLimits
 from services.gateway.replies import Replies
+from services.gateway.sessions import Sessions
 from services.gateway.settings import GatewaySettings
 from services.gateway.text_view import TextView
 from services.shared.bus import Bus
@@ -40,6 +46,8 @@ CONTENT_SECURITY_POLICY = (
 )
 NOT_BUILT = "<h1>The page is not built</h1><p>Run <code>make frontend</code>, then reload.</p>"
 SHUTDOWN_SECONDS = 10
+# A conversation or session in which nothing was said yet. services/shared/commit.lua has the conversation's.
+UNUSED = timedelta(hours=2)
 # The kernel would hold some megabytes for a reader that does not read, beside what the gateway holds.
 SEND_BUFFER_BYTES = 131_072
 UNREAD_MS = 60_000
@@ -54,9 +62,28 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         per_session=settings.gateway_sockets_per_session,
         per_address=settings.gateway_sockets_per_address,
     )
-    session_seconds = settings.gateway_session_days * 86_400
+    sessions = Sessions(
+        bus.redis,
+        guest=timedelta(days=settings.gateway_session_days),
+        signed_in=timedelta(hours=settings.gateway_signed_in_hours),
+        unused=UNUSED,
+    )
+    demo = DemoShop(redis=bus.redis) if settings.gateway_demo_customers else None
+    entrance = Entrance(
+        sessions=sessions,
+        identity=Identity(issuers=_issuers(settings, demo)),
+        limits=OpeningLimits(
+            steps=bus.steps,
+            sockets=sockets,
+            per_session=settings.gateway_openings_per_session,
+            per_address=settings.gateway_openings_per_address,
+            in_all=settings.gateway_openings_per_minute,
+        ),
+        steps=bus.steps,
+        frames=frames,
+    )
     conversations = Conversations(
-        sessions=Sessions(bus.redis, lifetime_seconds=session_seconds),
+        sessions=sessions,
         steps=bus.steps,
         frames=frames,
         publisher=bus,
@@ -88,6 +115,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
                 socket=socket,
                 connection=connection,
                 view=TextView(connection) if plain_text else JsonView(connection),
+                arrival=_arrival(socket, plain_text=plain_text),
+                entrance=entrance,
                 conversations=conversations,
                 replies=replies,
                 sockets=sockets,
@@ -96,7 +125,11 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             ).serve()
 
     agui = AguiEndpoint(
-        threads=Threads(redis=bus.redis, conversations=conversations, lifetime_seconds=session_seconds),
+        threads=Threads(
+            redis=bus.redis,
+            entrance=entrance,
+            lifetime=timedelta(days=settings.gateway_session_days),
+        ),
         conversations=conversations,
         replies=replies,
         sockets=sockets,
@@ -104,6 +137,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         buffer_bytes=settings.gateway_buffer_bytes,
     )
     app.add_route("/agui", agui.serve, methods=["POST", "OPTIONS"])
+    customers = DemoEndpoint(shop=demo)
+    app.add_route("/demo/customers", customers.customers)
+    app.add_route("/demo/identity", customers.identity, methods=["POST"])
     app.add_route("/healthz", health.healthz)
     app.add_route("/readyz", health.readyz)
     app.add_route("/metrics", health.metrics)
@@ -112,6 +148,21 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     else:
         app.add_route("/", _not_built)
     return app
+
+
+def _issuers(settings: GatewaySettings, demo: DemoShop | None) -> list[Issuer]:
+    issuers: list[Issuer] = [demo] if demo else []
+    if key := settings.identity_key:
+        issuers.append(HostSite(key=key, audience=settings.gateway_identity_audience))
+    return issuers
+
+
+def _arrival(socket: WebSocket, *, plain_text: bool) -> Arrival:
+    """What the handshake says; who speaks plain text has no other way to say who the customer is."""
+    address = socket.client.host if socket.client else None
+    if not plain_text:
+        return Arrival(address=address)
+    return Arrival(address=address, identity_token=socket.headers.get(TOKEN_HEADER), channel="text")
 
 
 @contextlib.asynccontextmanager

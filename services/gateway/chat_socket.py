@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -13,9 +13,11 @@ from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from services.gateway.connections import Connection
-from services.gateway.conversations import Conversations, Opened, RefusedError
+from services.gateway.conversations import Conversations
 from services.gateway.decoding import BadFrameError, decode
+from services.gateway.entrance import Arrival, Entrance, Opened
 from services.gateway.limits import SocketLimits, Strikes
+from services.gateway.refusals import RefusedError
 from services.gateway.replies import Replies, Viewer
 from services.shared.frames import (
     MESSAGE_ACKNOWLEDGED,
@@ -91,11 +93,13 @@ class JsonView:
 
 @dataclass(kw_only=True)
 class ChatSocket:
-    """Serves one accepted socket until it ends."""
+    """Serves one accepted socket until it ends. `arrival` is what the handshake says of the client."""
 
     socket: WebSocket
     connection: Connection
     view: View
+    arrival: Arrival
+    entrance: Entrance
     conversations: Conversations
     replies: Replies
     sockets: SocketLimits
@@ -211,18 +215,25 @@ class ChatSocket:
 
     async def _start(self, frame: Start) -> Opened:
         self._must_be_new()
-        return await self.conversations.start(frame.session_token, language=frame.language)
+        return await self.entrance.start(
+            replace(
+                self.arrival,
+                session_token=frame.session_token,
+                identity_token=frame.identity_token,
+                language=frame.language,
+            )
+        )
 
     async def _resume(self, frame: Resume) -> Opened:
         self._must_be_new()
-        return await self.conversations.resume(frame)
+        return await self.entrance.resume(frame)
 
     def _must_be_new(self) -> None:
         if self._opened is not None:
             raise RefusedError("bad_request", "/type: this socket has its conversation, open another socket")
 
     async def _open_by_itself(self) -> None:
-        await self._enter(await self.conversations.start(None, channel="text"), "text")
+        await self._enter(await self.entrance.start(self.arrival), "text")
 
     async def _enter(self, opened: Opened, ref: str) -> None:
         if self.sockets.session_full(opened.session.session_id):

@@ -1,13 +1,14 @@
-"""What a client may do with a conversation: open it, come back, speak, stop, judge."""
+"""What a client may do in a conversation: speak, stop, judge; and that it came and went."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
-from services.gateway.identity import Session, Sessions, new_conversation_id
+from services.gateway.entrance import Opened
+from services.gateway.refusals import RefusedError, UnauthorizedError
+from services.gateway.sessions import Sessions
 from services.shared.events import (
     ClientConnected,
     ClientDisconnected,
-    ConversationStarted,
     Envelope,
     FeedbackGiven,
     MessageReceived,
@@ -15,7 +16,7 @@ from services.shared.events import (
     new_id,
     now,
 )
-from services.shared.frame_log import START, FrameLog, Position
+from services.shared.frame_log import FrameLog
 from services.shared.frames import (
     FEEDBACK_RECORDED,
     MESSAGE_ACCEPTED,
@@ -23,7 +24,6 @@ from services.shared.frames import (
     ErrorCode,
     Feedback,
     Message,
-    Resume,
     custom,
     event_json,
 )
@@ -33,40 +33,8 @@ MINUTE_MS = 60_000
 BUSY_RETRY_MS = 5_000
 
 
-class RefusedError(Exception):
-    """The client's wish is not granted; `code` is one of the contract's error codes.
-
-    `close_code`: this connection is of no more use, and is closed with it.
-    """
-
-    def __init__(
-        self,
-        code: ErrorCode,
-        message: str,
-        *,
-        retry_after_ms: int | None = None,
-        close_code: int | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.code = code
-        self.retry_after_ms = retry_after_ms
-        self.close_code = close_code
-
-
 class Publisher(Protocol):
     async def publish(self, event: Envelope) -> None: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Opened:
-    """A socket's conversation. `viewer_cursor` is where its frames go on; None asks for a snapshot."""
-
-    session: Session
-    conversation_id: str
-    epoch: str
-    cursor: str
-    viewer_cursor: str | None
-    is_new: bool
 
 
 REFUSALS: dict[Intake, tuple[ErrorCode, str, int | None]] = {
@@ -79,7 +47,7 @@ REFUSALS: dict[Intake, tuple[ErrorCode, str, int | None]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Conversations:
-    """The gateway's side of every conversation. Each method raises RefusedError when the client may not."""
+    """The gateway's side of every open conversation. Each method raises RefusedError when the client may not."""
 
     sessions: Sessions
     steps: Steps
@@ -89,62 +57,6 @@ class Conversations:
     waiting_per_conversation: int
     waiting_conversations: int
 
-    async def start(
-        self,
-        session_token: str | None,
-        *,
-        channel: Literal["web", "text"] = "web",
-        language: str | None = None,
-    ) -> Opened:
-        """Open a new conversation, in a new session when no token is given."""
-        session = await self.session(session_token) if session_token else await self.sessions.create()
-        conversation_id, epoch = new_conversation_id(), str(new_id())
-        event = ConversationStarted(
-            conversation_id=conversation_id,
-            session_id=session.session_id,
-            customer_id=session.customer_id,
-            channel=channel,
-            language=language,
-        )
-        await self.steps.open_conversation(event, epoch)
-        return Opened(
-            session=session,
-            conversation_id=conversation_id,
-            epoch=epoch,
-            cursor=START,
-            viewer_cursor=START,
-            is_new=True,
-        )
-
-    async def resume(self, frame: Resume) -> Opened:
-        """Come back to a conversation of the session."""
-        session = await self.session(frame.session_token)
-        position = await self.frames.position(frame.conversation_id)
-        if position is None or position.session_id != session.session_id:
-            raise RefusedError("not_found", "there is no such conversation")
-        return Opened(
-            session=session,
-            conversation_id=frame.conversation_id,
-            epoch=position.epoch,
-            cursor=position.last_frame,
-            viewer_cursor=await self._viewer_cursor(frame, position),
-            is_new=False,
-        )
-
-    async def _viewer_cursor(self, frame: Resume, position: Position) -> str | None:
-        if frame.cursor is None or frame.epoch != position.epoch:
-            return None
-        reachable = await self.frames.since(frame.conversation_id, frame.cursor)
-        return frame.cursor if reachable is not None else None
-
-    async def session(self, token: str) -> Session:
-        """The session of a token."""
-        session = await self.sessions.find(token)
-        if session is None:
-            message = "the session is unknown or has expired: start a new one"
-            raise RefusedError("unauthorized", message, close_code=CloseCode.UNAUTHORIZED)
-        return session
-
     async def accept(self, opened: Opened, frame: Message) -> str:
         """Take a message in and return its id: once it returns, the broker has it."""
         wait_ms = await self.steps.admit(
@@ -153,6 +65,8 @@ class Conversations:
         if wait_ms:
             message = f"at most {self.messages_per_minute} messages a minute"
             raise RefusedError("rate_limited", message, retry_after_ms=wait_ms)
+        if not await self.sessions.use(opened.session) and opened.session.customer_id:
+            raise UnauthorizedError("you are no longer signed in: start with a new identity_token")
         event_id = new_id()
         event = MessageReceived(
             event_id=event_id,

@@ -37,22 +37,23 @@ class Strikes:
 
 @dataclass
 class SocketLimits:
-    """How many sockets one session and one public address hold at this gateway."""
+    """How many sockets one session and one public network hold at this gateway."""
 
     per_session: int
     per_address: int
     _sessions: Counter[str] = field(default_factory=Counter)
-    _addresses: Counter[str] = field(default_factory=Counter)
+    _networks: Counter[str] = field(default_factory=Counter)
 
     def address_full(self, address: str | None) -> bool:
-        return address is not None and is_public(address) and self._addresses[address] >= self.per_address
+        network = public_network(address)
+        return network is not None and self._networks[network] >= self.per_address
 
     def session_full(self, session_id: str) -> bool:
         return self._sessions[session_id] >= self.per_session
 
     @contextmanager
     def address(self, address: str | None) -> Iterator[None]:
-        with _counted(self._addresses, address or ""):
+        with _counted(self._networks, public_network(address) or ""):
             yield
 
     def enter_session(self, session_id: str) -> None:
@@ -62,12 +63,17 @@ class SocketLimits:
         _less(self._sessions, session_id)
 
 
-def is_public(address: str) -> bool:
-    """Whether the address is one customer's rather than a proxy's or this machine's."""
+def public_network(address: str | None) -> str | None:
+    """One customer's network: an IPv4 address, or the /64 of an IPv6 one; None for a proxy's or this machine's."""
     try:
-        return ipaddress.ip_address(address).is_global
+        found = ipaddress.ip_address(address or "")
     except ValueError:
-        return False
+        return None
+    if isinstance(found, ipaddress.IPv6Address):
+        found = found.ipv4_mapped or found
+    if not found.is_global:
+        return None
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
 @contextmanager

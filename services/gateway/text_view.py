@@ -7,8 +7,8 @@ from uuid import uuid4
 import orjson
 
 from services.gateway.connections import Connection
-from services.gateway.conversations import Opened
 from services.gateway.decoding import check_message
+from services.gateway.entrance import Opened
 from services.shared.frames import CITATIONS, ClientFrame, ErrorFrame, Message
 
 

@@ -19,7 +19,7 @@ Streams, where a step appends to or acknowledges on them, follow from 8 on.
 
 local CONVERSATION, INBOX, TRANSCRIPT, FRAMES, DEADLINES, ACCEPTED, VOTES, STREAMS = 1, 2, 3, 4, 5, 6, 7, 8
 local FRAME_LOG_LENGTH, TRANSCRIPT_LENGTH, TRANSCRIPT_TAIL = 4000, 1000, 40
-local FRAME_LOG_SECONDS, CONVERSATION_SECONDS = 86400, 2592000
+local FRAME_LOG_SECONDS, CONVERSATION_SECONDS, UNUSED_SECONDS = 86400, 2592000, 7200
 local AN_HOUR_MS = 3600000
 
 local function now_ms()
@@ -92,7 +92,7 @@ local function open(keys, args)
   redis.call('HSET', keys[CONVERSATION], 'customer_id', args[3], 'language', args[6], 'epoch', args[4],
     'attempt', 0, 'n', 0)
   append_event(keys[STREAMS], args[5])
-  keep(keys)
+  redis.call('EXPIRE', keys[CONVERSATION], UNUSED_SECONDS) -- until something is said
   return 1
 end
 

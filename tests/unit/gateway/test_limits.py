@@ -40,6 +40,14 @@ def test_only_public_addresses_are_counted() -> None:
         assert not limits.address_full(address)
 
 
+def test_one_home_is_one_network_however_many_addresses_it_has() -> None:
+    limits = SocketLimits(per_session=5, per_address=1)
+    with limits.address("2a00:1450:4001:82a::1"), limits.address("::ffff:8.8.8.8"):
+        assert limits.address_full("2a00:1450:4001:82a:ffff::2")
+        assert limits.address_full("8.8.8.8")
+        assert not limits.address_full("2a00:1450:4001:82b::1")
+
+
 def test_nothing_is_kept_of_who_has_left() -> None:
     limits = SocketLimits(per_session=5, per_address=5)
     limits.enter_session("s")
@@ -48,7 +56,7 @@ def test_nothing_is_kept_of_who_has_left() -> None:
     limits.leave_session("s")
 
     assert not limits._sessions
-    assert not limits._addresses
+    assert not limits._networks
 
 
 @pytest.mark.parametrize(
