@@ -14,10 +14,13 @@ from services.tools_worker.knowledge.knowledge_base import KnowledgeBase
 from services.tools_worker.orders.http import HttpOrders
 from services.tools_worker.orders.postgres import PostgresOrders
 from services.tools_worker.orders.source import OrderSource
+from services.tools_worker.orders.wrong_tries import WrongTries
 from services.tools_worker.registry import Registry
 from services.tools_worker.settings import KnowledgeSettings, ToolsSettings
 from services.tools_worker.tools.get_order import GetOrder
 from services.tools_worker.tools.knowledge_search import KnowledgeSearch
+from services.tools_worker.tools.list_my_orders import ListMyOrders
+from services.tools_worker.tools.request_handoff import RequestHandoff
 
 
 async def main() -> None:
@@ -27,8 +30,16 @@ async def main() -> None:
     articles = load_settings(KnowledgeSettings)
     knowledge = KnowledgeBase.load(articles.knowledge_dir, articles.knowledge_language)
     orders = order_source(settings)
-    registry = Registry([GetOrder(orders=orders), KnowledgeSearch(knowledge=knowledge)])
     bus = Bus(redis, service="tools_worker")
+    tries = WrongTries(redis=bus.redis, limit=settings.wrong_tries, window=settings.wrong_tries_window)
+    registry = Registry(
+        [
+            GetOrder(orders=orders, tries=tries),
+            ListMyOrders(orders=orders),
+            KnowledgeSearch(knowledge=knowledge),
+            RequestHandoff(),
+        ]
+    )
     handlers = ToolHandlers(registry=registry, steps=bus.steps, patience=settings.patience)
     subscribe(bus, handlers, settings.concurrency)
     checks = {"redis": bus.healthy, "orders": orders.problem}

@@ -65,4 +65,8 @@ class ToolHandlers:
 
 
 def _caller(request: ToolRequested) -> Caller:
-    return Caller(conversation_id=request.conversation_id, customer_id=request.customer_id)
+    return Caller(
+        conversation_id=request.conversation_id,
+        tool_call_id=request.tool_call_id,
+        customer_id=request.customer_id,
+    )

@@ -15,9 +15,11 @@ from pydantic import BaseModel, ValidationError
 from services.shared.events import ToolError
 from services.tools_worker.tools.get_order import GetOrder
 from services.tools_worker.tools.knowledge_search import KnowledgeSearch
+from services.tools_worker.tools.list_my_orders import ListMyOrders
+from services.tools_worker.tools.request_handoff import RequestHandoff
 from services.tools_worker.tools.tool import Arguments, Caller, RefusedError, Tool, ToolSpec, UnavailableError
 
-TOOLS: tuple[type[Tool], ...] = (GetOrder, KnowledgeSearch)
+TOOLS: tuple[type[Tool], ...] = (GetOrder, ListMyOrders, KnowledgeSearch, RequestHandoff)
 LARGEST_RESULT = 8 * 1024
 
 

@@ -38,6 +38,12 @@ class ToolsSettings(BaseSettings):
         default=timedelta(seconds=12),
         description="For how long an order source that is away is asked again before the call fails",
     )
+    wrong_tries: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=5, description="After so many wrong tries a guest may look up no order for a while"
+    )
+    wrong_tries_window: Annotated[timedelta, Field(ge=timedelta(seconds=1))] = Field(
+        default=timedelta(minutes=15), description="The time in which they are counted"
+    )
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 32
 
     @model_validator(mode="after")

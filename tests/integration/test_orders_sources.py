@@ -15,7 +15,13 @@ from pydantic import SecretStr
 from services.shared.settings import PostgresSettings
 from services.tools_worker.orders.http import HttpOrders
 from services.tools_worker.orders.postgres import PostgresOrders
-from services.tools_worker.orders.source import Order, OrderSource, OrderSourceError, OrderStatus
+from services.tools_worker.orders.source import (
+    CustomerOrders,
+    Order,
+    OrderSource,
+    OrderSourceError,
+    OrderStatus,
+)
 from tests.eventually import eventually
 
 Respond = Callable[[str, dict[str, str]], tuple[int, str]]
@@ -57,8 +63,11 @@ async def orders(
             yield postgres
             return
         known = {order_id: await postgres.get(order_id) for order_id in ("1001", "1042", "1060")}
+        of_ada = await postgres.list_for("cus_ada", 3)
 
         def respond(path: str, headers: dict[str, str]) -> tuple[int, str]:  # noqa: ARG001
+            if path == "/shop/customers/cus_ada/orders?limit=3":
+                return 200, of_ada.model_dump_json()
             order = known.get(path.removeprefix("/shop/orders/"))
             return (200, order.model_dump_json()) if order else (404, "{}")
 
@@ -96,6 +105,18 @@ async def test_there_is_no_order_of_an_unknown_number(orders: OrderSource) -> No
 async def test_an_odd_number_is_an_unknown_one(orders: OrderSource) -> None:
     assert await orders.get("1042' OR '1'='1") is None
     assert await orders.get("../1042?x=1#") is None
+
+
+async def test_a_customer_s_newest_orders_come_first_with_the_number_of_all(orders: OrderSource) -> None:
+    found = await orders.list_for("cus_ada", 3)
+    assert [order.order_id for order in found.orders] == ["1058", "1053", "1042"]
+    assert found.total == 7
+    assert [item.name for item in found.orders[2].items] == ["Ridgeline 3L Rain Shell", "Merino Trail Socks"]
+    assert {order.customer_id for order in found.orders} == {"cus_ada"}
+
+
+async def test_an_unknown_customer_has_no_orders(orders: OrderSource) -> None:
+    assert await orders.list_for("cus_ada' OR '1'='1", 3) == CustomerOrders(orders=(), total=0)
 
 
 async def test_the_demo_shop_has_orders_in_every_status(
@@ -191,6 +212,36 @@ async def test_an_answer_that_is_not_as_agreed_is_a_source_error(status: int, bo
         source = HttpOrders(url, timeout=SHORT)
         with pytest.raises(OrderSourceError):
             await source.get("1042")
+        with pytest.raises(OrderSourceError):
+            await source.list_for("cus_ada", 5)
+        await source.close()
+
+
+@pytest.mark.parametrize("written", ["w2378156", "#W2378156"])
+async def test_a_shop_may_write_its_order_numbers_in_its_own_way(written: str) -> None:
+    async with http_shop(lambda _path, _headers: (200, _order(order_id=written))) as url:
+        source = HttpOrders(url, timeout=SHORT)
+        order = await source.get("W2378156")
+        assert order
+        assert order.order_id == "W2378156"
+        await source.close()
+
+
+async def test_an_order_of_another_customer_in_a_list_is_a_source_error() -> None:
+    body = f'{{"orders": [{_order()}], "total": 1}}'
+    async with http_shop(lambda _path, _headers: (200, body)) as url:
+        source = HttpOrders(url, timeout=SHORT)
+        assert (await source.list_for("c", 5)).total == 1
+        with pytest.raises(OrderSourceError, match="another customer"):
+            await source.list_for("d", 5)
+        await source.close()
+
+
+async def test_more_orders_than_were_asked_for_are_cut_off() -> None:
+    body = f'{{"orders": [{_order()}, {_order(order_id="1043")}], "total": 2}}'
+    async with http_shop(lambda _path, _headers: (200, body)) as url:
+        source = HttpOrders(url, timeout=SHORT)
+        assert [order.order_id for order in (await source.list_for("c", 1)).orders] == ["1042"]
         await source.close()
 
 

@@ -74,10 +74,12 @@ async def completed(redis_client: Redis, call_id: str, within: float = 60) -> To
 async def test_a_worker_that_starts_late_answers_what_was_asked_before(
     environment: Environment, publish: Callable[[ToolRequested], Awaitable[None]], redis_client: Redis
 ) -> None:
-    await publish(request("call-1", order_id="#1042"))
+    await publish(request("call-1", order_id="#1042", email="Ada@example.com"))
     await publish(request("call-2", tool="knowledge_search", query="What is your return policy?"))
-    await publish(request("call-3", order_id="9999"))
+    await publish(request("call-3", order_id="9999", email="ada@example.com"))
     await publish(request("call-4", tool="launch_rocket"))
+    await publish(request("call-5", tool="list_my_orders"))
+    await publish(request("call-6", tool="request_handoff", reason="customer_asked"))
     async with worker(environment):
         order = await completed(redis_client, "call-1")
         assert order.result
@@ -89,6 +91,10 @@ async def test_a_worker_that_starts_late_answers_what_was_asked_before(
         assert (missing.status, missing.error and missing.error.code) == ("refused", "order_not_found")
         unknown = await completed(redis_client, "call-4")
         assert (unknown.status, unknown.error and unknown.error.code) == ("refused", "unknown_tool")
+        listed = await completed(redis_client, "call-5")
+        assert (listed.status, listed.error and listed.error.code) == ("refused", "sign_in_needed")
+        handed_over = await completed(redis_client, "call-6")
+        assert handed_over.result == {"reason": "customer_asked", "summary": ""}
 
 
 async def test_every_call_is_completed_once_though_its_worker_is_killed_again_and_again(
@@ -120,7 +126,7 @@ async def test_every_call_is_completed_once_though_its_worker_is_killed_again_an
 
 async def _publish_all(publish: Callable[[ToolRequested], Awaitable[None]], calls: list[str]) -> None:
     for call_id in calls:
-        await publish(request(call_id, order_id="1042"))
+        await publish(request(call_id, order_id="1042", email="ada@example.com"))
 
 
 async def test_a_call_fails_with_its_reason_when_the_orders_stay_away(
@@ -135,7 +141,7 @@ async def test_a_call_fails_with_its_reason_when_the_orders_stay_away(
         "TOOLS_PATIENCE": "PT1S",
     }
     async with worker(environment | away):
-        await publish(request("call-1", order_id="1042"))
+        await publish(request("call-1", order_id="1042", email="ada@example.com"))
         failed = await completed(redis_client, "call-1")
         assert (failed.status, failed.error and failed.error.code) == ("failed", "order_source_unavailable")
 
@@ -144,7 +150,7 @@ async def test_a_worker_stops_on_request_with_nothing_left_half_done(
     environment: Environment, publish: Callable[[ToolRequested], Awaitable[None]], redis_client: Redis
 ) -> None:
     async with worker(environment) as process:
-        await publish(request("call-1", order_id="1042"))
+        await publish(request("call-1", order_id="1042", email="ada@example.com"))
         await completed(redis_client, "call-1")
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 30) == 0

@@ -5,6 +5,8 @@ from typing import Annotated, Literal, Protocol, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from services.tools_worker.orders.identifiers import OrderId
+
 OrderStatus: TypeAlias = Literal[
     "awaiting_payment",
     "processing",
@@ -31,12 +33,10 @@ class OrderItem(_Record):
     unit_price: Money
 
 
-class Order(_Record):
-    """An order as the shop keeps it. `customer_id` and `email` say whose it is."""
+class OrderFacts(_Record):
+    """An order without its owner: what the owner may see of it."""
 
-    order_id: str
-    customer_id: str
-    email: str
+    order_id: OrderId
     status: OrderStatus
     placed_at: AwareDatetime
     expected_at: AwareDatetime | None = None
@@ -54,11 +54,29 @@ class Order(_Record):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
+class Order(OrderFacts):
+    """An order as the shop keeps it. `customer_id` and `email` say whose it is."""
+
+    customer_id: str
+    email: str
+
+
+class CustomerOrders(_Record):
+    """The newest orders of a customer, newest first, and how many orders there are in all."""
+
+    orders: tuple[Order, ...]
+    total: Annotated[int, Field(ge=0)]
+
+
 class OrderSource(Protocol):
     """Where orders come from. Every method raises OrderSourceError, and nothing else, when it cannot tell."""
 
     async def get(self, order_id: str) -> Order | None:
-        """The order of this id, exactly as written; None when there is none."""
+        """The order of this normalised id; None when there is none."""
+        ...
+
+    async def list_for(self, customer_id: str, limit: int) -> CustomerOrders:
+        """The customer's newest orders, at most `limit`; none for an unknown customer."""
         ...
 
     async def problem(self) -> str | None:

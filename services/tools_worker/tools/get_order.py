@@ -1,96 +1,150 @@
-"""get_order: the state of one order."""
+"""get_order: the state of one order, for whoever it belongs to."""
 
-import re
+import hmac
+import math
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Annotated, ClassVar
+from datetime import timedelta
+from typing import Annotated, ClassVar, Protocol
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
-from services.tools_worker.orders.source import Order, OrderItem, OrderSource, OrderSourceError, OrderStatus
+from services.tools_worker.orders.identifiers import Email, OrderId, normalise_email
+from services.tools_worker.orders.source import Order, OrderFacts, OrderSource, OrderSourceError
+from services.tools_worker.orders.wrong_tries import Try
+from services.tools_worker.tools.fitting import fitting, shortened
 from services.tools_worker.tools.tool import Arguments, Caller, RefusedError, ToolSpec, UnavailableError
 
 MOST_ITEMS = 40
-_ORDER_ID = re.compile(r"[A-Z0-9][A-Z0-9-]*")
+MOST_ITEM_BYTES = 6_000
+LONGEST_NAME = 200
 
 
-def normalise_order_id(written: str) -> str:
-    """`#1042`, ` 1042 ` and `1042` are one order; letters are capitals; leading zeros are kept."""
-    order_id = written.strip().removeprefix("#").strip().upper()
-    if not _ORDER_ID.fullmatch(order_id):
-        raise ValueError("is not an order number such as 1042")
-    return order_id
+def _blank_is_absent(written: object) -> object:
+    return None if isinstance(written, str) and not written.strip() else written
 
 
 class GetOrderArguments(Arguments):
     order_id: Annotated[
-        str,
+        OrderId,
         Field(
-            max_length=40, description="The order number as the customer wrote it, for example 1042 or #1042"
+            max_length=60, description="The order number as the customer wrote it, for example 1042 or #1042"
         ),
-        AfterValidator(normalise_order_id),
     ]
+    email: Annotated[
+        Email | None,
+        BeforeValidator(_blank_is_absent),
+        Field(
+            description=(
+                "The e-mail address that the order was placed with, as the customer wrote it. Needed when the "
+                "customer is not signed in, and of no effect when they are"
+            )
+        ),
+    ] = None
 
 
-class OrderView(BaseModel):
+class OrderView(OrderFacts):
     """What a customer may see of an order: no customer's name, address or identifier."""
 
-    order_id: str
-    status: OrderStatus
-    placed_at: AwareDatetime
-    expected_at: AwareDatetime | None
-    shipped_at: AwareDatetime | None
-    delivered_at: AwareDatetime | None
-    cancelled_at: AwareDatetime | None
-    returned_at: AwareDatetime | None
-    refunded_at: AwareDatetime | None
-    return_until: AwareDatetime | None
-    carrier: str | None
-    tracking_number: str | None
-    items: tuple[OrderItem, ...]
     more_items: int = Field(description="How many further positions are not listed")
-    shipping_fee: Decimal
-    total: Decimal
-    currency: str
 
 
 class GetOrderResult(BaseModel):
     order: OrderView
 
 
+class CountsTries(Protocol):
+    """What `WrongTries` does."""
+
+    async def begin(self, attempt: Try) -> timedelta: ...
+
+    async def forgive(self, attempt: Try) -> None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class GetOrder:
     orders: OrderSource
+    tries: CountsTries
 
     spec: ClassVar[ToolSpec] = ToolSpec(
         name="get_order",
         description=(
             "Look up one order by its number: status, dates, carrier and tracking number, items, total, and "
-            "until when it may be returned. Ask the customer for the number; never guess one."
+            "until when it may be returned. A customer who is not signed in must also give the e-mail address of "
+            "the order. Ask the customer for both; never guess them."
         ),
         effect="read",
         arguments=GetOrderArguments,
     )
 
     async def run(self, args: GetOrderArguments, caller: Caller) -> GetOrderResult:
+        if caller.customer_id is not None:
+            order = await self._of_customer(args.order_id, caller.customer_id)
+        elif args.email is not None:
+            order = await self._of_guest(
+                Try(
+                    conversation_id=caller.conversation_id,
+                    tool_call_id=caller.tool_call_id,
+                    order_id=args.order_id,
+                    email=args.email,
+                )
+            )
+        else:
+            raise RefusedError(
+                "email_needed", "Please also give the e-mail address that the order was placed with."
+            )
+        return GetOrderResult(order=_view(order))
+
+    async def _of_customer(self, order_id: str, customer_id: str) -> Order:
+        order = await self._look_up(order_id)
+        if order is None or order.customer_id != customer_id:
+            raise RefusedError("order_not_found", "There is no order of yours with this number.")
+        return order
+
+    async def _of_guest(self, attempt: Try) -> Order:
+        wait = await self.tries.begin(attempt)
+        if wait:
+            raise RefusedError("too_many_tries", _too_many(wait))
         try:
-            order = await self.orders.get(args.order_id)
+            order = await self._look_up(attempt.order_id)
+        except UnavailableError:
+            await self.tries.forgive(attempt)
+            raise
+        if order is None or not _belongs_to(order, attempt.email):
+            raise RefusedError("order_not_found", "There is no order with this number and e-mail address.")
+        await self.tries.forgive(attempt)
+        return order
+
+    async def _look_up(self, order_id: str) -> Order | None:
+        try:
+            return await self.orders.get(order_id)
         except OrderSourceError as error:
             raise UnavailableError(
                 "order_source_unavailable", "Orders cannot be looked up at the moment."
             ) from error
-        if order is None or not _may_see(order, caller):
-            raise RefusedError("order_not_found", f"There is no order {args.order_id}.")
-        return GetOrderResult(order=_view(order))
 
 
-def _may_see(order: Order, caller: Caller) -> bool:
-    """A signed-in customer sees no order of another; it looks as if there were none."""
-    return caller.customer_id in {None, order.customer_id}
+def _belongs_to(order: Order, email: str) -> bool:
+    try:
+        owner = normalise_email(order.email)
+    except ValueError:  # an order without a usable address is no guest's
+        return False
+    return hmac.compare_digest(owner.encode(), email.encode())
+
+
+def _too_many(wait: timedelta) -> str:
+    minutes = max(1, math.ceil(wait / timedelta(minutes=1)))
+    unit = "minute" if minutes == 1 else "minutes"
+    return (
+        "There were too many tries with an order number and an e-mail address that do not belong together. "
+        f"Please try again in {minutes} {unit}, or ask to talk to a person."
+    )
 
 
 def _view(order: Order) -> OrderView:
+    items = [
+        item.model_copy(update={"name": shortened(item.name, LONGEST_NAME)})
+        for item in order.items[:MOST_ITEMS]
+    ]
+    listed = fitting(items, most_bytes=MOST_ITEM_BYTES)
     fields = order.model_dump(exclude={"customer_id", "email", "items"})
-    return OrderView(
-        **fields, items=order.items[:MOST_ITEMS], more_items=max(0, len(order.items) - MOST_ITEMS)
-    )
+    return OrderView(**fields, items=listed, more_items=len(order.items) - len(listed))

@@ -15,9 +15,13 @@ class Arguments(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """On whose behalf a tool runs. It comes from the event's envelope, never from the arguments."""
+    """On whose behalf a tool runs, and in which call. It comes from the event, never from the arguments.
+
+    `customer_id` is None for a guest.
+    """
 
     conversation_id: str
+    tool_call_id: str
     customer_id: str | None
 
 

@@ -10,7 +10,7 @@ from services.shared.steps import Entry
 from services.tools_worker.handlers import ToolHandlers
 from services.tools_worker.registry import Registry
 from services.tools_worker.tools.get_order import GetOrder
-from tests.unit.tools_worker.orders import MemoryOrders, an_order
+from tests.unit.tools_worker.orders import MemoryOrders, OpenTries, an_order
 
 ENTRY = Entry(stream="tool.requests.{0}", group="tools", entry_id="1-0")
 
@@ -29,6 +29,7 @@ def delivery(*, age: timedelta = timedelta(0), **changed: Any) -> Delivery:
         "conversation_id": "c1",
         "turn_id": "t1",
         "tool_call_id": "call-1",
+        "customer_id": "cus_ada",
         "tool": "get_order",
         "arguments": {"order_id": "1042"},
         "occurred_at": now() - age,
@@ -39,13 +40,15 @@ def delivery(*, age: timedelta = timedelta(0), **changed: Any) -> Delivery:
 
 def handlers(steps: RecordingSteps, orders: MemoryOrders) -> ToolHandlers:
     return ToolHandlers(
-        registry=Registry([GetOrder(orders=orders)]), steps=steps, patience=timedelta(seconds=10)
+        registry=Registry([GetOrder(orders=orders, tries=OpenTries())]),
+        steps=steps,
+        patience=timedelta(seconds=10),
     )
 
 
 async def test_a_requested_call_is_completed_under_its_id_and_acknowledges_its_entry() -> None:
     steps = RecordingSteps()
-    request = delivery(customer_id="cus_ada", trace="00-abc-def-01")
+    request = delivery(trace="00-abc-def-01")
     await handlers(steps, MemoryOrders(an_order())).on_tool_requested(request)
     ((entry, completed),) = steps.completed
     assert entry == ENTRY

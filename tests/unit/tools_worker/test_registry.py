@@ -13,7 +13,7 @@ from services.tools_worker.registry import LARGEST_RESULT, TOOLS, Outcome, Regis
 from services.tools_worker.tools.knowledge_search import KnowledgeSearch
 from services.tools_worker.tools.tool import Arguments, Caller, RefusedError, ToolSpec
 
-CALLER = Caller(conversation_id="c1", customer_id=None)
+CALLER = Caller(conversation_id="c1", tool_call_id="call-1", customer_id=None)
 TOOLS_JSON = Path(events.__file__).with_name("tools.json")
 
 
@@ -80,7 +80,8 @@ async def test_the_refusal_of_arguments_names_them_and_does_not_repeat_their_val
 
 
 async def test_the_caller_comes_from_the_call_and_not_from_the_arguments() -> None:
-    outcome = await call("echo", {"text": "for "}, Caller(conversation_id="c1", customer_id="cus_ada"))
+    caller = Caller(conversation_id="c1", tool_call_id="call-1", customer_id="cus_ada")
+    outcome = await call("echo", {"text": "for "}, caller)
     assert outcome.result == {"text": "for cus_ada"}
 
 
