@@ -30,7 +30,7 @@ def main() -> None:
         time.sleep(0.1)
     print(
         f"\n  supportbot is ready:  {url}\n"
-        f'  in a terminal:        supportbot chat   or   supportbot ask "What is your return policy?"\n'
+        f'  in a terminal:        supportbot chat --as ada   or   supportbot ask "What is your return policy?"\n'
         f"  data and logs:        {data_dir}\n"
         "  Ctrl-C stops everything.\n",
         flush=True,

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from services.cli import stack
+from services.cli.customers import GUEST, As, identity_token
 from services.cli.errors import CommandError
 
 
@@ -13,6 +14,7 @@ def ask(
     url: Annotated[
         str | None, typer.Option(help="Where supportbot is.", show_default=stack.DEFAULT_URL)
     ] = None,
+    who: As = GUEST,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the answer.")] = 60.0,
 ) -> None:
     """Ask one question and print the answer with its sources."""
@@ -20,7 +22,8 @@ def ask(
     from services.cli.conversation import Conversation
     from services.cli.plain import plain_answer
 
-    with ChatClient(stack.chat_url(url), patience=timeout) as client:
+    place = stack.chat_url(url)
+    with ChatClient(place, identity_token=identity_token(place, who), patience=timeout) as client:
         answer = Conversation(client).ask(question, within=timeout)
     if answer.failed:
         raise CommandError(answer.text or "the message could not be answered")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.cli import stack
+from services.cli.customers import GUEST, As, identity_token
 
 if TYPE_CHECKING:
     from services.cli.conversation import Conversation
@@ -18,13 +19,15 @@ def chat(
     url: Annotated[
         str | None, typer.Option(help="Where supportbot is.", show_default=stack.DEFAULT_URL)
     ] = None,
+    who: As = GUEST,
     plain: Annotated[bool, typer.Option("--plain", help="Text alone, as when reading from a pipe.")] = False,
 ) -> None:
     """Talk to supportbot; an empty line or Ctrl-D ends it, Ctrl-C stops an answer."""
     from services.cli.client import ChatClient
     from services.cli.conversation import Conversation
 
-    with ChatClient(stack.chat_url(url)) as client:
+    place = stack.chat_url(url)
+    with ChatClient(place, identity_token=identity_token(place, who)) as client:
         conversation = Conversation(client)
         if plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
             _chat_plainly(conversation, sys.stdin)

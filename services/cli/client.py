@@ -26,8 +26,9 @@ class ChatClient:
     A message that was not acknowledged is sent again with the same id, which the gateway takes as the same one.
     """
 
-    def __init__(self, url: str, *, patience: float = 30.0) -> None:
+    def __init__(self, url: str, *, identity_token: str | None = None, patience: float = 30.0) -> None:
         self._url = socket_url(url)
+        self._identity_token = identity_token
         self._patience = patience
         self._connection = ExitStack()
         self._socket: ClientConnection | None = None
@@ -127,7 +128,8 @@ class ChatClient:
 
     def _greeting(self) -> dict[str, Any]:
         if not self._session:
-            return {"type": "start", "client_id": uuid4().hex}
+            identity = {"identity_token": self._identity_token} if self._identity_token else {}
+            return {"type": "start", "client_id": uuid4().hex, **identity}
         known = {name: self._session[name] for name in ("session_token", "conversation_id", "epoch")}
         return {"type": "resume", "client_id": uuid4().hex, "cursor": self._cursor, **known}
 
@@ -170,6 +172,11 @@ def socket_url(url: str) -> str:
     if not separator or scheme not in schemes:
         raise ChatError(f"{url} is not an address such as http://127.0.0.1:8000")
     return f"{schemes[scheme]}://{rest.rstrip('/').removesuffix('/ws')}/ws"
+
+
+def page_url(url: str) -> str:
+    """`ws://host:8000/ws` → `http://host:8000`."""
+    return socket_url(url).replace("ws", "http", 1).removesuffix("/ws")
 
 
 def _reason(error: BaseException) -> str:

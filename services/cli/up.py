@@ -40,6 +40,8 @@ def _start(*, host: str, port: int, data_dir: Path, counts: dict[str, int], brow
     from services.cli.programs import stack_programs
     from services.cli.supervision import supervise
     from services.cli.supervisor_config import supervisor_configuration
+    from services.gateway.settings import GatewaySettings
+    from services.shared.settings import load_settings
 
     redis, postgres = RedisServer(data_dir / "redis"), PostgresServer(data_dir / "postgres")
     redis.prepare()
@@ -58,6 +60,8 @@ def _start(*, host: str, port: int, data_dir: Path, counts: dict[str, int], brow
     stack.write_addresses(data_dir, addresses)
     os.environ.update(addresses, HEALTH_PORT="0")
     os.environ.setdefault("PERSISTENCE_MIGRATION_WAIT_SECONDS", _PATIENCE_WITH_POSTGRES)
+    if "gateway_demo_customers" not in load_settings(GatewaySettings).model_fields_set:
+        os.environ["GATEWAY_DEMO_CUSTOMERS"] = "true"
     announcement = [url, str(data_dir), *(["--browser"] if browser else [])]
     configuration = data_dir / "supervisor.conf"
     programs = stack_programs(redis, postgres, data_dir=data_dir, counts=counts, announcement=announcement)
