@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --pytho
 SIDE_BY_SIDE := -n 2 --dist loadfile
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help demo backend frontend test unit contracts integration e2e chaos chaos-short web-test lint format coverage docs screenshots locks clean
+.PHONY: help demo backend frontend test unit contracts integration e2e chaos chaos-short chaos-containers web-test lint format coverage docs screenshots locks clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -51,6 +51,9 @@ chaos: .venv/dev ## every promise under fire, a quarter of an hour
 
 chaos-short: .venv/dev ## the same with little load
 	@$(BIN)/pytest tests/chaos
+
+chaos-containers: .venv/dev ## containers are killed under load; needs an engine and the rights of root
+	@$(BIN)/python -m tests.chaos --containers
 
 web-test: web/node_modules/.package-lock.json ## the page's own tests
 	@cd web && npm test

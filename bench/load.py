@@ -19,7 +19,7 @@ from bench.stack import addresses
 from bench.verdict import Verdict, compare
 
 TEXTS = (
-    "where is my order 1042",
+    "where is my order 1042? I am ada@example.com",
     "what is your return policy?",
     "hi",
     "how long does shipping take?",

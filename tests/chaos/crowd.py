@@ -7,9 +7,9 @@ from typing import Any
 
 from bench.customer import Customer
 
-# A look-up of an order, a search in the articles, and what needs neither.
+# A look-up by a guest of an order, a search in the articles, and what needs neither.
 TEXTS = (
-    "where is my order 1042",
+    "where is my order 1042? I am ada@example.com",
     "what is your return policy?",
     "hi",
     "how long does shipping take?",

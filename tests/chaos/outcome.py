@@ -53,7 +53,8 @@ class Outcome:
     def broken_off(cls, error: BaseException) -> "Outcome":
         """Of a scenario that did not come to its end."""
         outcome = cls(load="", faults="")
-        outcome.figures.append(Figure(f"broken off by {type(error).__name__}: {error}", 1, at_most=0))
+        why = next(iter(str(error).splitlines()), type(error).__name__)
+        outcome.figures.append(Figure(f"broken off: {why}", 1, at_most=0))
         return outcome
 
     @property

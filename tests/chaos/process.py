@@ -66,7 +66,9 @@ class Process:
         """Return once it says that it is ready."""
         deadline = time.monotonic() + within
         while not await self._ready():
-            assert time.monotonic() < deadline, f"{self.name} is not ready: {self.log.read_text()[-2000:]}"
+            assert time.monotonic() < deadline, (
+                f"{self.name} is not ready, its log ends:\n{self.log.read_text()[-2000:]}"
+            )
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _spawn(self) -> None:

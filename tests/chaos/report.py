@@ -1,7 +1,9 @@
 """The table of outcomes: on the terminal, and in docs/reliability.md."""
 
+import os
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -11,7 +13,6 @@ from tests.chaos.outcome import Outcome
 from tests.chaos.stack import REPOSITORY
 
 DOCUMENT = REPOSITORY / "docs" / "reliability.md"
-BEGIN, END = "<!-- outcomes -->", "<!-- end of outcomes -->"
 NARROWEST = 180
 COLUMNS = (
     "scenario",
@@ -23,6 +24,26 @@ COLUMNS = (
     "healed in",
     "further figures",
 )
+
+
+@dataclass(frozen=True)
+class Section:
+    """A place in the document, between two marks, and the command that fills it."""
+
+    mark: str
+    command: str
+
+    @property
+    def begin(self) -> str:
+        return f"<!-- {self.mark} -->"
+
+    @property
+    def end(self) -> str:
+        return f"<!-- end of {self.mark} -->"
+
+
+PROCESSES = Section("outcomes", "make chaos")
+CONTAINERS = Section("outcomes of containers", "make chaos-containers")
 
 
 def row(name: str, outcome: Outcome) -> list[str]:
@@ -45,22 +66,23 @@ def show(outcomes: Mapping[str, Outcome]) -> None:
             console.print(f"[red]{name}: {miss}[/red]")
 
 
-def write(outcomes: Mapping[str, Outcome], *, minutes: float) -> None:
+def write(outcomes: Mapping[str, Outcome], section: Section, *, minutes: float) -> None:
     """Put the table into the document, with the day and the commit."""
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=REPOSITORY, capture_output=True, text=True, check=True
     ).stdout.strip()
+    run = f"`{section.command}` on {datetime.now(UTC):%d %B %Y} at commit `{commit}`"
     lines = [
-        BEGIN,
-        f"`make chaos` on {datetime.now(UTC):%d %B %Y} at commit `{commit}`, in {minutes:.0f} minutes on 2 cores:",
+        section.begin,
+        f"{run}, in {minutes:.0f} minutes on {os.cpu_count()} cores:",
         "",
         f"| {' | '.join(COLUMNS)} |",
         f"|{'---|' * len(COLUMNS)}",
         *(f"| {' | '.join(row(name, outcomes[name]))} |" for name in sorted(outcomes, key=_number)),
-        END,
+        section.end,
     ]
-    before, _, rest = DOCUMENT.read_text().partition(BEGIN)
-    DOCUMENT.write_text(before + "\n".join(lines) + rest.partition(END)[2])
+    before, _, rest = DOCUMENT.read_text().partition(section.begin)
+    DOCUMENT.write_text(before + "\n".join(lines) + rest.partition(section.end)[2])
 
 
 def _number(name: str) -> tuple[int, str]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import random
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -18,13 +19,21 @@ from services.cli.embedded.redis_server import RedisServer
 from services.persistence_worker.migrations import upgrade_to_head
 from services.shared.settings import PostgresSettings
 from tests.chaos.process import Process, python
+from tests.eventually import eventually
 from tests.ports import free_port
 
+RESTART_SECONDS = 30
 REPOSITORY = Path(__file__).parents[2]
 SERVICES = ("gateway", "router_worker", "tools_worker", "persistence_worker")
-SETTINGS = {
+# What keeps abuse out would keep out customers who come back ten times a second.
+GENEROUS = {
     "GATEWAY_MESSAGES_PER_MINUTE": "1000000",
     "GATEWAY_SOCKETS_PER_SESSION": "100",
+    "GATEWAY_OPENINGS_PER_SESSION": "1000000",
+    "GATEWAY_OPENINGS_PER_MINUTE": "1000000",
+}
+SETTINGS = {
+    **GENEROUS,
     "ROUTER_CLASSIFIER": "words",
     "ROUTER_OFFLINE_PACE_MS": "5",
 }
@@ -188,6 +197,13 @@ class Stack:
 
     def of(self, service: str) -> list[Process]:
         return list(self._processes[service].values())
+
+    async def kill_one(self, service: str) -> None:
+        """SIGKILL one of the service's processes, once one of them runs."""
+        alive = await eventually(
+            lambda: [process for process in self.of(service) if process.running], within=RESTART_SECONDS
+        )
+        random.choice(alive).kill()
 
     @property
     def everyone(self) -> list[Process]:

@@ -23,7 +23,7 @@ async def database(stack: Stack, *, gone_seconds: float = 60, conversations: int
         customer.texts = [TEXTS[index % len(TEXTS)] for index, _ in enumerate(customer.texts)]
     asking = crowd(stack.urls, conversations=5, messages=5)
     for customer in asking:
-        customer.texts = ["where is my order 1042"]
+        customer.texts = ["where is my order 1042? I am ada@example.com"]
     speaking = asyncio.create_task(speak(customers, within=gone_seconds + 60))
 
     await stack.postgres.stop()
