@@ -30,6 +30,7 @@ async function clientWith(frameOnOpen?: ServerFrame): Promise<ChatClient> {
 async function connect(frameOnOpen?: ServerFrame): Promise<FakeWebSocket> {
   await passes(0);
   FakeWebSocket.last.accept();
+  await passes(0);
   if (frameOnOpen) FakeWebSocket.last.deliver(frameOnOpen);
   return FakeWebSocket.last;
 }
@@ -66,6 +67,62 @@ test('a new conversation says who the customer is when the host site has said so
   });
   client.openEarlier('c9');
   expect((await connect()).sent[0]).not.toHaveProperty('identity_token');
+});
+
+test('a fresh token is fetched for each new conversation when there is a way to get one', async () => {
+  const identity = vi.fn().mockResolvedValueOnce('first').mockResolvedValueOnce('second');
+  const client = new ChatClient({
+    url: 'ws://x/ws',
+    saved: saved(),
+    identity,
+    WebSocket: FakeWebSocket,
+  });
+  client.open();
+  expect((await connect(opened())).sent[0]).toMatchObject({ identity_token: 'first' });
+  client.openNew();
+  expect((await connect(opened())).sent[0]).toMatchObject({ identity_token: 'second' });
+});
+
+test('who cannot get a token connects again after a while', async () => {
+  const identity = vi.fn().mockRejectedValueOnce(new Error('offline')).mockResolvedValue('token');
+  const client = new ChatClient({
+    url: 'ws://x/ws',
+    saved: saved(),
+    identity,
+    WebSocket: FakeWebSocket,
+  });
+  client.open();
+  expect((await connect()).sent).toEqual([]);
+  await passes(10_100);
+  expect((await connect()).sent[0]).toMatchObject({ type: 'start', identity_token: 'token' });
+});
+
+test('a conversation is started in the language of the page', async () => {
+  const language = () => 'de';
+  const client = new ChatClient({
+    url: 'ws://x/ws',
+    saved: saved(),
+    language,
+    WebSocket: FakeWebSocket,
+  });
+  client.open();
+  expect((await connect(opened())).sent[0]).toMatchObject({ type: 'start', language: 'de' });
+});
+
+test('each customer of this browser has a memory of their own', async () => {
+  new SavedChats(localStorage, 'cus_ada').enter('hers', 'c1');
+  expect(new SavedChats(localStorage, 'cus_ben').read().sessionToken).toBeNull();
+  expect(saved().read().sessionToken).toBeNull();
+  expect(new SavedChats(localStorage, 'cus_ada').read().sessionToken).toBe('hers');
+});
+
+test('the conversations of a session that was given up are forgotten', async () => {
+  saved().enter('old', 'c1');
+  saved().remember('c1', 'Where is my order?', '2026-11-20T10:00:00.000Z');
+  saved().enter('old', 'c2');
+  expect(saved().read().conversations).toHaveLength(1);
+  saved().enter('new', 'c3');
+  expect(saved().read().conversations).toEqual([]);
 });
 
 test('each reply is reported once when it is complete, and the history is not', async () => {
@@ -170,6 +227,7 @@ test('a conversation that is gone makes way for a new one on the same connection
   const client = await clientWith();
   const ref = String(FakeWebSocket.last.sent[0]?.client_id);
   FakeWebSocket.last.deliver(errorFrame('not_found', ref));
+  await passes(0);
   expect(FakeWebSocket.last.sent[1]).toMatchObject({ type: 'start', session_token: 'secret' });
   FakeWebSocket.last.deliver(opened({ conversation_id: 'new' }));
   expect(client.getState()).toMatchObject({

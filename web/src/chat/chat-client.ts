@@ -14,6 +14,7 @@ import {
 } from './chat-state';
 import { ChatStore } from './chat-store';
 import { helloFrame } from './hello';
+import type { Identity } from './identity';
 import {
   type ClientFrame,
   type ErrorCode,
@@ -36,6 +37,9 @@ const GONE: ReadonlySet<ErrorCode> = new Set(['not_found', 'bad_request']);
 export type ClientOptions = {
   url: string;
   saved: SavedChats;
+  /** The customer's, as BCP 47 has it: what the bot says by itself is said in it where it can be. */
+  language?: () => string;
+  identity?: Identity | null;
   WebSocket?: SocketOptions['WebSocket'];
 };
 
@@ -44,11 +48,14 @@ export class ChatClient {
   readonly #socket: ChatSocket;
   readonly #store = new ChatStore();
   #helloId = '';
-  #identity: string | null = null;
+  readonly #language: () => string;
+  #identity: Identity | null;
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ url, saved, WebSocket }: ClientOptions) {
+  constructor({ url, saved, language, identity, WebSocket }: ClientOptions) {
     this.saved = saved;
+    this.#language = language ?? (() => navigator.language);
+    this.#identity = identity ?? null;
     this.#socket = new ChatSocket({
       url,
       WebSocket,
@@ -74,9 +81,9 @@ export class ChatClient {
     this.#openConversation(conversationId);
   }
 
-  /** Says who the customer is, by a token of the host site, from the next conversation on. */
-  identify(token: string | null): void {
-    this.#identity = token;
+  /** Says anew who the customer is, from the next conversation on. */
+  identify(identity: Identity | null): void {
+    this.#identity = identity;
   }
 
   close(): void {
@@ -141,10 +148,11 @@ export class ChatClient {
     this.#socket.connect();
   }
 
-  #hello(): ClientFrame {
+  #hello(): Promise<ClientFrame> {
     this.#helloId = newClientId();
     const { sessionToken } = this.saved.read();
-    return helloFrame(this.#helloId, sessionToken, this.#identity, this.getState());
+    const who = { sessionToken, identity: this.#identity, language: this.#language() };
+    return helloFrame(this.#helloId, who, this.getState());
   }
 
   #post(message: Written): void {

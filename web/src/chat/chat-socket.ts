@@ -29,7 +29,7 @@ const WHY: Readonly<Record<AfterClose, Disconnection>> = {
 export type SocketOptions = {
   url: string;
   /** The first frame of each connection: `start` or `resume`, as things stand at that moment. */
-  hello: () => ClientFrame;
+  hello: () => Promise<ClientFrame>;
   onFrame: (frame: ServerFrame) => void;
   onConnection: (connection: Connection) => void;
   WebSocket?: unknown;
@@ -69,8 +69,11 @@ export class ChatSocket {
 
   /** Says hello once more on the connection there is, after the first hello was turned down. */
   greet(): void {
-    this.#transmit(this.#options.hello());
     this.#expectOpening();
+    const socket = this.#socket;
+    const transmit = (hello: ClientFrame) => socket === this.#socket && this.#transmit(hello);
+    // Who cannot say hello is as one who gets no answer to it: the next connection tries again.
+    this.#options.hello().then(transmit, () => undefined);
   }
 
   #onMessage(data: unknown): void {

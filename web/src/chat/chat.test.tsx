@@ -274,7 +274,7 @@ test('an earlier conversation can be opened from the list', async () => {
   await user.click(screen.getByRole('button', { name: 'Your conversations' }));
   await user.click(screen.getByRole('button', { name: /about my order/ }));
   await vi.waitFor(() => expect(FakeWebSocket.made).toHaveLength(3));
-  act(() => FakeWebSocket.last.accept());
+  await act(async () => FakeWebSocket.last.accept());
   expect(FakeWebSocket.last.sent).toMatchObject([{ type: 'resume', conversation_id: 'c1' }]);
 });
 

@@ -132,7 +132,7 @@ export type ErrorFrame = {
 export type ServerFrame = EventFrame | ErrorFrame;
 
 export type ClientFrame = { client_id: string } & (
-  | { type: 'start'; session_token?: string; identity_token?: string }
+  | { type: 'start'; language: string; session_token?: string; identity_token?: string }
   | {
       type: 'resume';
       session_token: string;

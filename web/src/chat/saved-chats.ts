@@ -20,17 +20,22 @@ const NOTHING: Saved = { sessionToken: null, current: null, conversations: [], u
 
 export class SavedChats {
   readonly #storage: Storage | null;
+  readonly #key: string;
   #memory: Saved = NOTHING;
 
-  /** Without a storage, or with one that refuses, everything is kept for this visit only. */
-  constructor(storage: Storage | null) {
+  /**
+   * Every customer who uses this browser has a memory of their own; an empty name is a guest's.
+   * Without a storage, or with one that refuses, everything is kept for this visit only.
+   */
+  constructor(storage: Storage | null, customer = '') {
     this.#storage = storage;
+    this.#key = customer === '' ? KEY : `${KEY}:${customer}`;
     this.#memory = this.read();
   }
 
   read(): Saved {
     try {
-      const text = this.#storage?.getItem(KEY);
+      const text = this.#storage?.getItem(this.#key);
       return text ? { ...NOTHING, ...JSON.parse(text) } : this.#memory;
     } catch {
       return this.#memory;
@@ -41,17 +46,21 @@ export class SavedChats {
     const saved = this.read();
     this.#memory = { ...saved, ...change(saved) };
     try {
-      this.#storage?.setItem(KEY, JSON.stringify(this.#memory));
+      this.#storage?.setItem(this.#key, JSON.stringify(this.#memory));
     } catch {
       // A full or forbidden storage costs the memory of this visit, not the visit.
     }
   }
 
-  /** Notes the session and conversation of an opened connection, for the messages that waited too. */
+  /**
+   * Notes the session and conversation of an opened connection, for the messages that waited too. The
+   * conversations of another session cannot be opened in this one.
+   */
   enter(sessionToken: string, conversationId: string): void {
-    this.update(({ unsent }) => ({
+    this.update(({ sessionToken: before, conversations, unsent }) => ({
       sessionToken,
       current: conversationId,
+      conversations: before === null || before === sessionToken ? conversations : [],
       unsent: unsent.map((message) => ({
         ...message,
         conversationId: message.conversationId ?? conversationId,

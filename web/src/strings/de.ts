@@ -48,6 +48,14 @@ export const de: Strings = {
     returnItem: 'Wie gebe ich etwas zurück?',
   },
 
+  demo: {
+    label: 'Demo-Shop',
+    youAre: 'Sie sind',
+    guest: 'Gast',
+    owns: (order) => `Probieren Sie Bestellung ${order}.`,
+    asGuest: (order, email) => `Probieren Sie Bestellung ${order} mit ${email}.`,
+  },
+
   log: 'Gespräch',
   toLatest: 'Neueste Nachricht',
 

@@ -64,6 +64,14 @@ export const en = {
     returnItem: 'How do I return an item?',
   },
 
+  demo: {
+    label: 'Demo shop',
+    youAre: 'You are',
+    guest: 'Guest',
+    owns: (order: string) => `Try order ${order}.`,
+    asGuest: (order: string, email: string) => `Try order ${order} with ${email}.`,
+  },
+
   log: 'Conversation',
   toLatest: 'Latest message',
 

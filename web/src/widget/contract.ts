@@ -1,4 +1,5 @@
 /** What the loader and the chat that it loads agree on. */
+import type { Identity } from '../chat/identity';
 
 export type WidgetEvents = {
   /** The chat has been loaded and is being shown for the first time. */
@@ -19,13 +20,13 @@ export type MountOptions = {
   url: string;
   /** Of the words, for example `de`; null for the browser's. */
   language: string | null;
-  /** What the host site knows of the customer, as a token that the server can verify. */
-  identity: string | null;
+  /** What the host site says of the customer. */
+  identity: Identity | null;
   emit: Emit;
   onClose: () => void;
 };
 
-export type Mounted = { focus: () => void; identify: (token: string | null) => void };
+export type Mounted = { focus: () => void; identify: (identity: Identity | null) => void };
 
 /** What `widget-app.js` leaves behind once it has run. */
 export type ChatBundle = { mount: (options: MountOptions) => Mounted };
@@ -34,8 +35,11 @@ export type ChatBundle = { mount: (options: MountOptions) => Mounted };
 export type Supportbot = {
   open: () => void;
   close: () => void;
-  /** Tells who the customer is, from the next conversation on; null forgets it. */
-  identify: (token: string | null) => void;
+  /**
+   * Tells who the customer is: a token, or what fetches one whenever a conversation begins; null for a
+   * guest. Another customer has other conversations, and sees theirs.
+   */
+  identify: (identity: Identity | null) => void;
   /** Calls back whenever it happens; returns what ends that. */
   on: <E extends keyof WidgetEvents>(
     event: E,

@@ -3,6 +3,7 @@
  * itself is fetched when it is opened for the first time. Nothing of the page reaches into it, and it needs
  * no more of a strict content policy than its own origin in `script-src` and `connect-src`.
  */
+import type { Identity } from '../chat/identity';
 import type { ChatBundle, Mounted, Supportbot } from './contract';
 import { createEvents } from './events';
 import css from './launcher.css?inline';
@@ -45,7 +46,7 @@ function start(script: HTMLScriptElement): Supportbot {
   side.append(frame, button);
   shadow.append(side);
 
-  let identity: string | null = null;
+  let identity: Identity | null = null;
   let mounted: Promise<Mounted> | null = null;
 
   const show = (open: boolean) => {
@@ -92,9 +93,9 @@ function start(script: HTMLScriptElement): Supportbot {
       button.focus();
       emit('close', undefined);
     },
-    identify: (token) => {
-      identity = token;
-      mounted?.then((chat) => chat.identify(token));
+    identify: (who) => {
+      identity = who;
+      mounted?.then((chat) => chat.identify(who));
     },
     on,
   };
