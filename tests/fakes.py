@@ -1,6 +1,7 @@
-"""The one thing that tests replace: the language model."""
+"""The one thing that tests replace: the language model, with what it may cost."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -58,3 +59,21 @@ class ScriptedModel:
 
     def _usage(self, purpose: str) -> Usage:
         return Usage(purpose="route" if purpose == "route" else "reply", model=self.name, latency_ms=0)
+
+
+@dataclass
+class Ledger:
+    """A budget that keeps who used how much."""
+
+    session_limit: int = 1_000_000
+    day_limit: int = 1_000_000
+    used: Counter[str] = field(default_factory=Counter)
+
+    async def add(self, session_id: str, tokens: int) -> None:
+        self.used[session_id] += tokens
+
+    async def session_is_spent(self, session_id: str) -> bool:
+        return self.used[session_id] >= self.session_limit
+
+    async def day_is_spent(self) -> bool:
+        return self.used.total() >= self.day_limit

@@ -17,7 +17,7 @@ from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import RouterSettings
 from services.router_worker.turns import Turns
 from services.shared.bus import Bus
-from services.shared.settings import RedisSettings
+from services.shared.settings import BudgetSettings, RedisSettings
 from tests.eventually import eventually
 
 
@@ -56,12 +56,12 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def running_gateway(redis_url: str, **settings: Any) -> AsyncIterator[str]:
-    """One replica of the gateway; yields `host:port`."""
+async def running_gateway(redis_url: str, *, session_tokens: int = 0, **settings: Any) -> AsyncIterator[str]:
+    """One replica of the gateway; yields `host:port`. `session_tokens`: what models may use for one session."""
     values = {"redis_url": redis_url, "gateway_messages_per_minute": 1000, **settings}
     gateway = GatewaySettings(_env_file=None, **values)
     bound = listen("127.0.0.1", 0)
-    app = create_app(gateway)
+    app = create_app(gateway, BudgetSettings(_env_file=None, session_tokens=session_tokens))
     async with connected(app):
         server = _Server(server_config(app))
         serving = asyncio.create_task(server.serve(sockets=[bound]))

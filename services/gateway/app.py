@@ -19,6 +19,7 @@ from starlette.requests import Request
 from services.gateway import health
 from services.gateway.agui import AguiEndpoint
 from services.gateway.agui_threads import Threads
+from services.gateway.allowance import Allowance
 from services.gateway.chat_socket import ChatSocket, JsonView
 from services.gateway.connections import OPEN, Connection
 from services.gateway.conversations import Conversations
@@ -32,12 +33,13 @@ from services.gateway.replies import Replies
 from services.gateway.sessions import Sessions
 from services.gateway.settings import GatewaySettings
 from services.gateway.text_view import TextView
+from services.shared.budget import Budget
 from services.shared.bus import Bus
 from services.shared.errors import SetupError
 from services.shared.frame_log import FrameLog
 from services.shared.frames import MAX_FRAME_BYTES, CloseCode
 from services.shared.launch import launch
-from services.shared.settings import load_settings
+from services.shared.settings import BudgetSettings, load_settings
 from services.shared.telemetry import configure_logging
 
 CONTENT_SECURITY_POLICY = (
@@ -53,7 +55,7 @@ SEND_BUFFER_BYTES = 131_072
 UNREAD_MS = 60_000
 
 
-def create_app(settings: GatewaySettings) -> FastAPI:
+def create_app(settings: GatewaySettings, limits: BudgetSettings) -> FastAPI:
     """The gateway over one Redis; `connected` sets it to work."""
     bus = Bus(settings, service="gateway")
     frames = FrameLog(bus.redis, partitions=settings.partitions)
@@ -87,6 +89,10 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         steps=bus.steps,
         frames=frames,
         publisher=bus,
+        allowance=Allowance(
+            redis=bus.redis,
+            budget=Budget(bus.redis, limits),
+        ),
         messages_per_minute=settings.gateway_messages_per_minute,
         waiting_per_conversation=settings.gateway_waiting_per_conversation,
         waiting_conversations=max(1, settings.gateway_waiting_conversations // settings.partitions),
@@ -237,7 +243,7 @@ async def main() -> None:
     settings = load_settings(GatewaySettings)
     configure_logging("gateway", settings)
     bound = listen(settings.gateway_host, settings.gateway_port)
-    app = create_app(settings)
+    app = create_app(settings, load_settings(BudgetSettings))
     async with connected(app):
         await Server(server_config(app)).serve(sockets=[bound])
 

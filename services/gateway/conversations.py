@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.gateway.allowance import Allowance
 from services.gateway.entrance import Opened
 from services.gateway.refusals import RefusedError, UnauthorizedError
 from services.gateway.sessions import Sessions
@@ -53,6 +54,7 @@ class Conversations:
     steps: Steps
     frames: FrameLog
     publisher: Publisher
+    allowance: Allowance
     messages_per_minute: int
     waiting_per_conversation: int
     waiting_conversations: int
@@ -67,6 +69,7 @@ class Conversations:
             raise RefusedError("rate_limited", message, retry_after_ms=wait_ms)
         if not await self.sessions.use(opened.session) and opened.session.customer_id:
             raise UnauthorizedError("you are no longer signed in: start with a new identity_token")
+        await self._check_budget(opened, frame)
         event_id = new_id()
         event = MessageReceived(
             event_id=event_id,
@@ -95,6 +98,14 @@ class Conversations:
             gone = CloseCode.RESTART if outcome == "not_found" else None
             raise RefusedError(code, text, retry_after_ms=retry_after_ms, close_code=gone)
         return message_id
+
+    async def _check_budget(self, opened: Opened, frame: Message) -> None:
+        """A message that is sent again costs nothing."""
+        session_id = opened.session.session_id
+        if await self.allowance.is_spent(session_id) and not await self.steps.was_accepted(
+            opened.conversation_id, frame.client_id
+        ):
+            await self.allowance.take_from_reserve(session_id)
 
     async def stop(self, opened: Opened) -> None:
         """End the answer that is being written, if one is."""

@@ -61,7 +61,5 @@ class DemoShop:
 
     async def _key(self) -> Key:
         new = secrets.token_hex(32)
-        old = cast(
-            "bytes | None", await self.redis.set(SECRET_NAME, new, nx=True, get=True, ex=SECRET_LIFE)
-        )
+        old = cast("bytes | None", await self.redis.set(SECRET_NAME, new, nx=True, get=True, ex=SECRET_LIFE))
         return Key.of_secret(old.decode() if old else new)

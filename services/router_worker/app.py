@@ -12,6 +12,7 @@ from services.router_worker.language_models.factory import build_language_model
 from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import ModelSettings, RouterSettings
 from services.router_worker.turns import Turns
+from services.shared.budget import Budget
 from services.shared.bus import Bus
 from services.shared.events import (
     ActionConfirmed,
@@ -22,7 +23,7 @@ from services.shared.events import (
 )
 from services.shared.health import HealthServer
 from services.shared.launch import launch
-from services.shared.settings import RedisSettings, load_settings
+from services.shared.settings import BudgetSettings, RedisSettings, load_settings
 from services.shared.streams import CHAT_MESSAGES, TOOL_RESULTS
 from services.shared.telemetry import configure_logging
 
@@ -66,8 +67,9 @@ async def main() -> None:
     configure_logging("router_worker", settings)
     catalogue = IntentCatalogue.load(router.intents_dir)
     books = Phrasebooks.load(catalogue, router.translations_dir)
-    model = build_language_model(load_settings(ModelSettings), router, books)
     bus = Bus(settings, service="router")
+    budget = Budget(bus.redis, load_settings(BudgetSettings))
+    model = build_language_model(load_settings(ModelSettings), router, books, budget)
     turns = Turns(steps=bus.steps, model=model, books=books)
     handlers = RouterHandlers(turnstile=bus.steps, turns=turns)
     subscribe(bus, handlers)

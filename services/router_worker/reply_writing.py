@@ -24,6 +24,7 @@ def reply_request(attempt: Attempt) -> ReplyRequest:
         steps=attempt.steps,
         may_call_tools=turn is not None and turn.may_call_tools,
         language=attempt.book.language,
+        session_id=attempt.grant.session_id,
     )
 
 

@@ -124,6 +124,7 @@ class Turns:
             slots=attempt.conversation.slots,
             pending=attempt.conversation.pending,
             language=attempt.book.language,
+            session_id=grant.session_id,
         )
         routed = await self.model.route(request)
         attempt.account(routed.usage)

@@ -63,6 +63,17 @@ class RedisSettings(BaseSettings):
         return self
 
 
+class BudgetSettings(BaseSettings):
+    """How many tokens paid language models may use in a day (UTC); 0 is no limit."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_prefix="BUDGET_", env_ignore_empty=True, extra="ignore"
+    )
+
+    session_tokens: Annotated[int, Field(ge=0)] = Field(default=200_000, description="For one session")
+    day_tokens: Annotated[int, Field(ge=0)] = Field(default=20_000_000, description="For everybody together")
+
+
 class PostgresSettings(BaseSettings):
     """Where the database is."""
 

@@ -227,6 +227,10 @@ class Steps:
         outcome = cast("Intake", answer[0].decode())
         return outcome, answer[1].decode() if len(answer) > 1 else ""
 
+    async def was_accepted(self, conversation_id: str, client_id: str) -> bool:
+        """Whether the conversation has a message of this client id already."""
+        return bool(await self._redis.hexists(self.keys(conversation_id).accepted, client_id))
+
     async def begin(
         self,
         conversation_id: str,

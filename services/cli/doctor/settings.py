@@ -14,12 +14,13 @@ from services.gateway.settings import GatewaySettings
 from services.persistence_worker.settings import PersistenceSettings
 from services.router_worker.settings import ModelSettings, RouterSettings
 from services.shared.errors import SetupError
-from services.shared.settings import PostgresSettings, RedisSettings, load_settings
+from services.shared.settings import BudgetSettings, PostgresSettings, RedisSettings, load_settings
 from services.tools_worker.settings import KnowledgeSettings, ToolsSettings
 
 SETTINGS: tuple[type[BaseSettings], ...] = (
     RedisSettings,
     PostgresSettings,
+    BudgetSettings,
     GatewaySettings,
     ModelSettings,
     RouterSettings,

@@ -9,6 +9,7 @@ from openai import AsyncOpenAI
 
 from services import shared
 from services.router_worker.intents import IntentCatalogue
+from services.router_worker.language_models.budgeted import BudgetedModel, TokenBudget
 from services.router_worker.language_models.classifiers import build_classifiers
 from services.router_worker.language_models.fallback import FallbackModel
 from services.router_worker.language_models.offline import OfflineModel
@@ -22,12 +23,15 @@ _TOOLS = Path(shared.__file__).with_name("tools.json")
 _NO_KEY = "none"
 
 
-def build_language_model(models: ModelSettings, router: RouterSettings, books: Phrasebooks) -> LanguageModel:
+def build_language_model(
+    models: ModelSettings, router: RouterSettings, books: Phrasebooks, budget: TokenBudget
+) -> LanguageModel:
     """An OpenAI-compatible model that falls back on the offline one, or the offline one alone."""
     offline = build_offline_model(router, books)
     if not models.uses_openai:
         return offline
-    return FallbackModel([_build_openai_model(models, router, books.english.catalogue), offline])
+    paid = FallbackModel([_build_openai_model(models, router, books.english.catalogue), offline])
+    return BudgetedModel(paid=paid, free=offline, budget=budget)
 
 
 def build_offline_model(router: RouterSettings, books: Phrasebooks) -> OfflineModel:

@@ -39,7 +39,7 @@ class ToolStep:
 class RouteRequest:
     """`texts` are the customer's new messages, answered together; `history` is what came before, oldest first.
 
-    `language` is that of the customer's page, of those that the bot speaks.
+    `language` is that of the customer's page, of those that the bot speaks; `session_id` says whose budget it is.
     """
 
     texts: tuple[str, ...]
@@ -47,6 +47,7 @@ class RouteRequest:
     slots: dict[str, str] = field(default_factory=dict)
     pending: PendingQuestion | None = None
     language: str = "en"
+    session_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ class IntentDecision:
 class ReplyRequest:
     """What a reply is written from. `steps` are the tool calls of this turn, in their order.
 
-    `language` is that of the customer's page, of those that the bot speaks.
+    `language` is that of the customer's page, of those that the bot speaks; `session_id` says whose budget it is.
     """
 
     texts: tuple[str, ...]
@@ -77,6 +78,7 @@ class ReplyRequest:
     steps: tuple[ToolStep, ...] = ()
     may_call_tools: bool = True
     language: str = "en"
+    session_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

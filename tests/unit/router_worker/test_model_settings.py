@@ -3,13 +3,14 @@ from pathlib import Path
 import pytest
 
 from services.router_worker.intents import IntentCatalogue
+from services.router_worker.language_models.budgeted import BudgetedModel
 from services.router_worker.language_models.factory import build_language_model
-from services.router_worker.language_models.fallback import FallbackModel
 from services.router_worker.language_models.offline import OfflineModel
 from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import ModelSettings, RouterSettings
 from services.shared.errors import SetupError
 from services.shared.settings import load_settings
+from tests.fakes import Ledger
 
 VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL")
 
@@ -21,13 +22,13 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         monkeypatch.delenv(name, raising=False)
 
 
-def built(monkeypatch: pytest.MonkeyPatch, **environment: str) -> OfflineModel | FallbackModel:
+def built(monkeypatch: pytest.MonkeyPatch, **environment: str) -> OfflineModel | BudgetedModel:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     router = RouterSettings(classifier="words")
     books = Phrasebooks.load(IntentCatalogue.load())
-    model = build_language_model(load_settings(ModelSettings), router, books)
-    assert isinstance(model, OfflineModel | FallbackModel)
+    model = build_language_model(load_settings(ModelSettings), router, books, Ledger())
+    assert isinstance(model, OfflineModel | BudgetedModel)
     return model
 
 
@@ -40,7 +41,7 @@ def test_a_key_or_a_base_url_brings_in_the_model_named(
     monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
 ) -> None:
     model = built(monkeypatch, OPENAI_MODEL="some-model", **given)
-    assert isinstance(model, FallbackModel)
+    assert isinstance(model, BudgetedModel)
     assert model.name == "some-model"
 
 

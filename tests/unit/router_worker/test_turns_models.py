@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from services.router_worker.intents import INTENTS_DIR, IntentCatalogue
-from services.router_worker.language_models.factory import build_language_model
+from services.router_worker.language_models.factory import build_offline_model
 from services.router_worker.language_models.protocol import (
     LanguageModel,
     PendingQuestion,
@@ -15,16 +15,15 @@ from services.router_worker.language_models.protocol import (
     Usage,
 )
 from services.router_worker.phrasebooks import Phrasebooks
-from services.router_worker.settings import ModelSettings, RouterSettings
+from services.router_worker.settings import RouterSettings
 from tests.fakes import ScriptedModel
 
 CATALOGUE = IntentCatalogue.load(INTENTS_DIR)
 
 
 def offline() -> LanguageModel:
-    models = ModelSettings(_env_file=None, openai_api_key=None, openai_base_url=None)
     router = RouterSettings(_env_file=None, offline_pace_ms=0)
-    return build_language_model(models, router, Phrasebooks.load(CATALOGUE))
+    return build_offline_model(router, Phrasebooks.load(CATALOGUE))
 
 
 @pytest.fixture(params=[ScriptedModel, offline], ids=["scripted", "offline"], scope="module")

@@ -1,0 +1,86 @@
+"""What a session may cost in a day: the gateway refuses, and the way to a person stays open."""
+
+import pytest
+from redis.asyncio import Redis
+
+from services.shared.budget import Budget
+from services.shared.settings import BudgetSettings
+from tests.chat_client import ChatClient, chatting
+from tests.running import running_gateway
+
+LIMIT = 1_000
+
+
+@pytest.fixture
+def budget(redis_client: Redis) -> Budget:
+    return Budget(redis_client, BudgetSettings(session_tokens=LIMIT, day_tokens=3 * LIMIT))
+
+
+async def refused(client: ChatClient, text: str) -> str:
+    error = await client.error("budget_exhausted", await client.say(text))
+    assert not error["fatal"]
+    return str(error["message"])
+
+
+async def test_a_budget_is_spent_when_its_tokens_are_used(budget: Budget) -> None:
+    await budget.add("s1", LIMIT - 1)
+    assert not await budget.session_is_spent("s1")
+
+    await budget.add("s1", 1)
+    await budget.add("s2", LIMIT)
+    assert await budget.session_is_spent("s1")
+    assert not await budget.session_is_spent("s3")
+    assert not await budget.day_is_spent()
+
+    await budget.add("s3", LIMIT)
+    assert await budget.day_is_spent()
+
+
+async def test_a_limit_of_nothing_is_none(redis_client: Redis) -> None:
+    budget = Budget(redis_client, BudgetSettings(session_tokens=0, day_tokens=0))
+    await budget.add("s1", 10**9)
+
+    assert not await budget.session_is_spent("s1")
+    assert not await budget.day_is_spent()
+
+
+async def test_what_was_counted_is_forgotten_after_the_day(budget: Budget, redis_client: Redis) -> None:
+    await budget.add("s1", 1)
+
+    assert [86_400 <= await redis_client.ttl(key) <= 2 * 86_400 for key in await redis_client.keys()] == [
+        True,
+        True,
+    ]
+
+
+async def test_no_turn_is_lost_when_tokens_cannot_be_counted(redis_client: Redis, redis_url: str) -> None:
+    async with Redis.from_url(redis_url.replace("/0", "/9999")) as nowhere:
+        await Budget(nowhere, BudgetSettings()).add("s1", 1)
+
+    assert not await redis_client.keys("tokens:*")
+
+
+async def test_a_session_over_its_budget_is_refused_and_may_then_ask_for_a_person(
+    redis_url: str, budget: Budget
+) -> None:
+    async with running_gateway(redis_url, session_tokens=LIMIT) as gateway, chatting(gateway) as client:
+        await client.start()
+        await client.acknowledged(await client.say("within the budget", client_id="m1"))
+        await budget.add(client.opened["session_id"], LIMIT)
+
+        assert "talk to a person" in await refused(client, "and one more question")
+        await client.acknowledged(await client.say("talk to a person"))
+        await client.acknowledged(await client.say("my address is a@example.com"))
+        await client.acknowledged(await client.say("thanks"))
+        await refused(client, "and another question")
+        # What was accepted before is no new message.
+        await client.acknowledged(await client.say("within the budget", client_id="m1"))
+
+
+async def test_another_session_is_not_refused(redis_url: str, redis_client: Redis, budget: Budget) -> None:
+    async with running_gateway(redis_url, session_tokens=LIMIT) as gateway, chatting(gateway) as client:
+        await client.start()
+        await budget.add("of another", LIMIT)
+
+        await client.still_answers()
+    assert await redis_client.keys("tokens:*")
