@@ -14,6 +14,7 @@ from services.cli.errors import CommandError
 from services.cli.events import events
 from services.cli.intents import intents
 from services.cli.knowledge import knowledge
+from services.cli.orders import orders
 from services.shared.errors import SetupError
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(events, name="events")
 app.add_typer(intents, name="intents")
 app.add_typer(knowledge, name="knowledge")
+app.add_typer(orders, name="orders")
 
 
 def main() -> None:
