@@ -1,34 +1,67 @@
 /**
- * What the page suggests, at the start and after an answer: `text` is the message that is sent, and `name` finds the
- * words on the button in the catalogue of strings.
+ * What the page suggests, at the start and after an answer: in each language the words on the button, and the
+ * message that is sent.
  */
-import type { Strings } from './strings/en';
+import type { Language } from './strings';
 import type { IconName } from './ui/icon';
 
-export type Prompt = { name: keyof Strings['prompts']; icon: IconName; text: string };
+type Words = { label: string; text: string };
+
+export type Prompt = { icon: IconName; words: Record<Language, Words> };
 
 export const startPrompts: readonly Prompt[] = [
-  { name: 'track', icon: 'package', text: 'Where is my order?' },
-  { name: 'return', icon: 'return', text: 'What is your return policy?' },
   {
-    name: 'shipping',
-    icon: 'truck',
-    text: 'How long does shipping take, and what does it cost?',
+    icon: 'package',
+    words: {
+      en: { label: 'Track an order', text: 'Where is my order?' },
+      de: { label: 'Bestellung verfolgen', text: 'Wo ist meine Bestellung?' },
+    },
   },
-  { name: 'size', icon: 'ruler', text: 'How do I find my size?' },
+  {
+    icon: 'return',
+    words: {
+      en: { label: 'Return something', text: 'What is your return policy?' },
+      de: { label: 'Etwas zurückgeben', text: 'Wie kann ich etwas zurückgeben?' },
+    },
+  },
+  {
+    icon: 'truck',
+    words: {
+      en: {
+        label: 'Shipping',
+        text: 'How long does shipping take, and what does it cost?',
+      },
+      de: { label: 'Versand', text: 'Wie lange dauert der Versand, und was kostet er?' },
+    },
+  },
+  {
+    icon: 'ruler',
+    words: {
+      en: { label: 'Find my size', text: 'How do I find my size?' },
+      de: { label: 'Meine Größe finden', text: 'Wie finde ich meine Größe?' },
+    },
+  },
 ];
+
+const question = (icon: IconName, en: string, de: string): Prompt => ({
+  icon,
+  words: { en: { label: en, text: en }, de: { label: de, text: de } },
+});
 
 /** After an answer that showed an order, and after one that leans on the help pages. */
 export const followUpPrompts: Readonly<Record<'order' | 'sources', readonly Prompt[]>> = {
   order: [
-    { name: 'cancel', icon: 'package', text: 'Can I still cancel my order?' },
-    { name: 'returnItem', icon: 'return', text: 'How do I return an item?' },
+    question('package', 'Can I still cancel my order?', 'Kann ich noch stornieren?'),
+    question('return', 'How do I return an item?', 'Wie gebe ich etwas zurück?'),
   ],
   sources: [
-    { name: 'refund', icon: 'clock', text: 'When do I get my refund?' },
-    { name: 'exchange', icon: 'retry', text: 'Can I exchange an item?' },
-    { name: 'track', icon: 'package', text: 'Where is my order?' },
+    question('clock', 'When do I get my refund?', 'Wann bekomme ich mein Geld zurück?'),
+    question('retry', 'Can I exchange an item?', 'Kann ich etwas umtauschen?'),
+    question('package', 'Where is my order?', 'Wo ist meine Bestellung?'),
   ],
 };
 
-export const personPrompt = 'I would like to talk to a person.';
+export const personPrompt: Record<Language, string> = {
+  en: 'I would like to talk to a person.',
+  de: 'Ich möchte mit einem Menschen sprechen.',
+};

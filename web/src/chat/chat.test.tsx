@@ -110,7 +110,9 @@ test('neither an empty nor an overlong message can be sent', async () => {
 test('a suggestion is sent as it stands', async () => {
   const user = await openPage();
   await user.click(screen.getAllByTestId('suggestion')[1] as HTMLElement);
-  expect(FakeWebSocket.last.of('message')).toMatchObject([{ text: startPrompts[1]?.text }]);
+  expect(FakeWebSocket.last.of('message')).toMatchObject([
+    { text: startPrompts[1]?.words.en.text },
+  ]);
   expect(screen.queryAllByTestId('suggestion')).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type Ref, useState } from 'react';
 import { personPrompt } from '../prompts';
-import { t } from '../strings';
+import { currentLanguage, t } from '../strings';
 import { Button, IconButton } from '../ui/button';
 import { characters, MAX_TEXT_CHARACTERS } from './protocol';
 
@@ -46,7 +46,7 @@ export function Composer({ inputRef, stop, onSend, onStop }: Props) {
             kind="ghost"
             icon="person"
             className="min-w-0"
-            onClick={() => onSend(personPrompt)}
+            onClick={() => onSend(personPrompt[currentLanguage()])}
           >
             <span className="truncate">{t.composer.person}</span>
           </Button>

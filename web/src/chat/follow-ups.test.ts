@@ -17,7 +17,7 @@ import { followUps } from './follow-ups';
 const asked = (text: string) => [accepted('a', text), runStarted()];
 const answer = [replyStart(), replyText('So it is.'), replyEnd()];
 const done = runFinished(['m-a']);
-const texts = (prompts: Prompt[]) => prompts.map((prompt) => prompt.text);
+const texts = (prompts: Prompt[]) => prompts.map(({ words }) => words.en.text);
 
 test('an order and a cited answer each suggest what follows from them', () => {
   expect(

@@ -1,4 +1,5 @@
 import { followUpPrompts, type Prompt } from '../prompts';
+import { currentLanguage } from '../strings';
 import { type ChatState, isWaiting } from './chat-state';
 
 const MOST = 2;
@@ -13,5 +14,7 @@ export function followUps(chat: ChatState): Prompt[] {
     ...(turn.some((entry) => entry.kind === 'order') ? followUpPrompts.order : []),
     ...(chat.citations[last.key]?.length ? followUpPrompts.sources : []),
   ];
-  return prompts.filter((prompt) => !asked.includes(prompt.text)).slice(0, MOST);
+  return prompts
+    .filter((prompt) => !asked.includes(prompt.words[currentLanguage()].text))
+    .slice(0, MOST);
 }

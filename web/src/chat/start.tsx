@@ -1,5 +1,5 @@
 import { type Prompt, startPrompts } from '../prompts';
-import { t } from '../strings';
+import { currentLanguage, t } from '../strings';
 import { BrandMark } from '../ui/brand-mark';
 import { Icon } from '../ui/icon';
 
@@ -16,7 +16,7 @@ export function Start({ onPrompt }: Props) {
       <p className="mt-2 max-w-lg sm:mt-3 leading-relaxed text-ink-soft">{t.start.text}</p>
       <ul aria-label={t.start.suggestions} className="mt-5 grid sm:mt-7 gap-2.5 sm:grid-cols-2">
         {startPrompts.map((prompt) => (
-          <li key={prompt.text}>
+          <li key={prompt.words.en.text}>
             <Suggestion prompt={prompt} onPrompt={onPrompt} />
           </li>
         ))}
@@ -26,19 +26,20 @@ export function Start({ onPrompt }: Props) {
 }
 
 function Suggestion({ prompt, onPrompt }: Props & { prompt: Prompt }) {
+  const { label, text } = prompt.words[currentLanguage()];
   return (
     <button
       type="button"
       data-testid="suggestion"
-      onClick={() => onPrompt(prompt.text)}
+      onClick={() => onPrompt(text)}
       className="flex h-full w-full items-center gap-3.5 rounded-2xl border border-line bg-surface p-3 sm:p-3.5 text-start shadow-low transition-colors hover:border-brand hover:bg-brand-soft"
     >
       <span className="grid size-10 shrink-0 place-items-center rounded-xl bg-brand-soft text-brand">
         <Icon name={prompt.icon} />
       </span>
       <span className="min-w-0">
-        <span className="block text-sm font-semibold">{t.prompts[prompt.name]}</span>
-        <span className="block text-meta text-ink-soft">{prompt.text}</span>
+        <span className="block text-sm font-semibold">{label}</span>
+        <span className="block text-meta text-ink-soft">{text}</span>
       </span>
     </button>
   );

@@ -12,15 +12,15 @@ export function DemoBar({ shop, visitor, onVisitor }: Props) {
     <section
       aria-label={t.demo.label}
       data-testid="demo"
-      className="flex flex-wrap items-center gap-x-3 gap-y-1 bg-brand-strong px-3 py-1.5 text-meta text-on-brand sm:px-6"
+      className="flex flex-wrap items-center gap-x-3 gap-y-1 bg-brand-soft px-3 py-1.5 text-meta text-brand-strong sm:px-6"
     >
       <span className="font-semibold max-sm:sr-only">{t.demo.label}</span>
-      <fieldset className="flex rounded-full bg-on-brand/15 p-0.5">
+      <fieldset className="flex rounded-full bg-brand/12 p-0.5">
         <legend className="sr-only">{t.demo.youAre}</legend>
         {[...customers, { id: '', name: t.demo.guest }].map(({ id, name }) => (
           <label
             key={id}
-            className="cursor-pointer rounded-full px-2.5 py-0.5 font-medium whitespace-nowrap transition-colors has-checked:bg-on-brand has-checked:text-brand-strong has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-on-brand"
+            className="cursor-pointer rounded-full px-2.5 py-0.5 font-medium whitespace-nowrap transition-colors has-checked:bg-surface has-checked:shadow-low has-focus-visible:outline-2 has-focus-visible:outline-brand"
           >
             <input
               type="radio"

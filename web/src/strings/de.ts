@@ -37,17 +37,6 @@ export const de: Strings = {
     suggestions: 'Vorschläge',
   },
 
-  prompts: {
-    track: 'Bestellung verfolgen',
-    return: 'Etwas zurückgeben',
-    shipping: 'Versand',
-    size: 'Meine Größe finden',
-    refund: 'Wann bekomme ich mein Geld zurück?',
-    exchange: 'Kann ich etwas umtauschen?',
-    cancel: 'Kann ich noch stornieren?',
-    returnItem: 'Wie gebe ich etwas zurück?',
-  },
-
   demo: {
     label: 'Demo-Shop',
     youAre: 'Sie sind',

@@ -53,17 +53,6 @@ export const en = {
     suggestions: 'Suggestions',
   },
 
-  prompts: {
-    track: 'Track an order',
-    return: 'Return something',
-    shipping: 'Shipping',
-    size: 'Find my size',
-    refund: 'When do I get my refund?',
-    exchange: 'Can I exchange an item?',
-    cancel: 'Can I still cancel my order?',
-    returnItem: 'How do I return an item?',
-  },
-
   demo: {
     label: 'Demo shop',
     youAre: 'You are',
