@@ -40,8 +40,6 @@ def _start(*, host: str, port: int, data_dir: Path, counts: dict[str, int], brow
     from services.cli.programs import stack_programs
     from services.cli.supervision import supervise
     from services.cli.supervisor_config import supervisor_configuration
-    from services.gateway.settings import GatewaySettings
-    from services.shared.settings import load_settings
 
     redis, postgres = RedisServer(data_dir / "redis"), PostgresServer(data_dir / "postgres")
     redis.prepare()
@@ -56,12 +54,11 @@ def _start(*, host: str, port: int, data_dir: Path, counts: dict[str, int], brow
         "GATEWAY_HOST": host,
         "GATEWAY_PORT": str(port),
         "GATEWAY_WEB_DIR": str(_page()),
+        "GATEWAY_DEMO_CUSTOMERS": _demo_customers(redis.url),
     }
     stack.write_addresses(data_dir, addresses)
     os.environ.update(addresses, HEALTH_PORT="0")
     os.environ.setdefault("PERSISTENCE_MIGRATION_WAIT_SECONDS", _PATIENCE_WITH_POSTGRES)
-    if "gateway_demo_customers" not in load_settings(GatewaySettings).model_fields_set:
-        os.environ["GATEWAY_DEMO_CUSTOMERS"] = "true"
     announcement = [url, str(data_dir), *(["--browser"] if browser else [])]
     configuration = data_dir / "supervisor.conf"
     programs = stack_programs(redis, postgres, data_dir=data_dir, counts=counts, announcement=announcement)
@@ -89,6 +86,16 @@ def _page() -> Path:
             f"the page is not built ({page} is missing): `make web/dist/index.html` builds it", err=True
         )
     return page
+
+
+def _demo_customers(redis_url: str) -> str:
+    """On, unless the environment or `.env` says something else."""
+    from services.gateway.settings import GatewaySettings
+    from services.shared.settings import load_settings
+
+    settings = load_settings(GatewaySettings, redis_url=redis_url)
+    was_set = "gateway_demo_customers" in settings.model_fields_set
+    return str(settings.gateway_demo_customers or not was_set).lower()
 
 
 def _has_display() -> bool:

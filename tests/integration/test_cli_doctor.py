@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from typer.testing import CliRunner
@@ -92,6 +94,8 @@ def test_nothing_must_be_mended_when_all_is_well_but_the_gateway_not_started(
         ("KNOWLEDGE_DIR", "/nowhere", "KNOWLEDGE_DIR is /nowhere, which is not a folder"),
         ("ROUTER_INTENTS_DIR", "/nowhere", "/nowhere: has no .yaml file"),
         ("TOOLS_ORDER_SOURCE", "http", "TOOLS_ORDERS_URL must be set"),
+        ("GATEWAY_IDENTITY_SECRET", "short", "GATEWAY_IDENTITY_SECRET: must have at least 32 bytes"),
+        ("GATEWAY_IDENTITY_PUBLIC_KEY", "none", "GATEWAY_IDENTITY_PUBLIC_KEY: must be a public key"),
     ],
 )
 def test_a_wrong_setting_is_named(
@@ -102,6 +106,41 @@ def test_a_wrong_setting_is_named(
     assert code == 1
     assert diagnosis in said
     assert "→" in said
+
+
+@pytest.mark.parametrize(
+    ("more", "diagnosis"),
+    [
+        ({}, "ok    identity: anybody may be one of the demo shop's customers"),
+        (
+            {"TOOLS_ORDER_SOURCE": "http", "TOOLS_ORDERS_URL": "http://127.0.0.1:1"},
+            "but the orders are those of another shop",
+        ),
+        ({"GATEWAY_IDENTITY_SECRET": "0123456789abcdef0123456789abcdef"}, "beside those of a real site"),
+        ({"GATEWAY_ALLOWED_ORIGINS": "https://shop.example"}, "beside those of a real site"),
+    ],
+    ids=["demo shop", "other orders", "host site", "other origin"],
+)
+def test_the_demos_customers_are_warned_of_where_the_shop_is_a_real_one(
+    diagnose: Diagnose, monkeypatch: pytest.MonkeyPatch, more: dict[str, str], diagnosis: str
+) -> None:
+    for name, value in {"GATEWAY_DEMO_CUSTOMERS": "true", **more}.items():
+        monkeypatch.setenv(name, value)
+    _, said = diagnose()
+    assert diagnosis in said
+    assert ("set GATEWAY_DEMO_CUSTOMERS=false" in said) is bool(more)
+
+
+def test_the_two_keys_of_identity_exclude_each_other(
+    diagnose: Diagnose, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = ec.generate_private_key(ec.SECP256R1())
+    pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    monkeypatch.setenv("GATEWAY_IDENTITY_PUBLIC_KEY", pem.decode())
+    assert "ok    identity: tokens signed by ES256, for supportbot" in diagnose()[1]
+
+    monkeypatch.setenv("GATEWAY_IDENTITY_SECRET", "0123456789abcdef0123456789abcdef")
+    assert "one key, one algorithm" in diagnose()[1]
 
 
 def test_a_slip_of_the_pen_is_pointed_out(diagnose: Diagnose, tmp_path: Path) -> None:

@@ -28,11 +28,11 @@ def doctor() -> None:
 
 
 def _findings() -> "Iterator[Finding]":
-    from services.cli.doctor import files, network, postgres, redis, settings
+    from services.cli.doctor import files, identity, network, postgres, redis, settings
     from services.gateway.settings import GatewaySettings
     from services.router_worker.settings import ModelSettings, RouterSettings
     from services.shared.settings import PostgresSettings
-    from services.tools_worker.settings import KnowledgeSettings
+    from services.tools_worker.settings import KnowledgeSettings, ToolsSettings
 
     yield settings.check_python()
     found = list(settings.check_settings())
@@ -45,5 +45,6 @@ def _findings() -> "Iterator[Finding]":
     yield files.check_knowledge(knowledge.knowledge_dir, knowledge.knowledge_language)
     yield files.check_intents(RouterSettings().intents_dir)
     yield files.check_page(gateway.gateway_web_dir)
+    yield identity.check_identity(gateway, ToolsSettings())
     yield network.check_gateway(gateway.gateway_host, gateway.gateway_port)
     yield network.check_model(ModelSettings())
