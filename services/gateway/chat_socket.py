@@ -131,6 +131,8 @@ class ChatSocket:
     async def _read(self) -> None:
         if self.opens_itself:
             await self._guarded(None, self._open_by_itself)
+            if self._opened is None:
+                self.connection.end(CloseCode.TRY_LATER)
         while self.connection.close_code is None:
             try:
                 async with asyncio.timeout(self.idle_seconds):
