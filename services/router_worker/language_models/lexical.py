@@ -2,10 +2,12 @@
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import Stemmer
 
 from services.router_worker.language_models.classifier import Matrix
@@ -20,38 +22,62 @@ _PAIR_WEIGHT = 0.7
 _PIECE_WEIGHT = 0.35
 _PIECE_LENGTHS = (3, 4)
 
+_Places: TypeAlias = tuple[npt.NDArray[np.intp], Matrix]
 
-class LexicalEncoder:
-    """A vocabulary learnt from example texts. Words it does not know still lengthen a vector.
+
+class LexicalExamples:
+    """Example texts by what stands in them. Words that none of them has still lengthen another text's vector.
 
     So a text whose words are mostly unknown is far from every example, whatever few it shares with them.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._stem = Stemmer.Stemmer("english").stemWord
-        documents = [set(self._features(text)) for text in texts]
-        counts = Counter(feature for document in documents for feature in document)
+        self._texts = texts
+        counts = Counter(feature for text in texts for feature in set(self._features(text)))
         self._rarity = {
             feature: math.log((1 + len(texts)) / (1 + count)) + 1 for feature, count in counts.items()
         }
         self._unknown_rarity = math.log(1 + len(texts)) + 1
-        self._index = {feature: number for number, feature in enumerate(counts)}
+        self._places = self._index(texts)
 
-    def encode(self, texts: Sequence[str]) -> Matrix:
-        """One row a text, of length 1 or shorter by what is unknown in it."""
-        matrix = np.zeros((len(texts), len(self._index)), dtype=np.float32)
-        for row, text in enumerate(texts):
-            weights = dict(self._weights(text))
-            norm = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-            for feature, weight in weights.items():
-                if (column := self._index.get(feature)) is not None:
-                    matrix[row, column] = weight / norm
+    def likeness(self, texts: Sequence[str]) -> Matrix:
+        """One row a text, one column an example, from 0 to 1."""
+        matrix = np.zeros((len(texts), len(self._texts)), dtype=np.float32)
+        for row, text in zip(matrix, texts, strict=True):
+            for feature, weight in self._weights(text).items():
+                if feature in self._places:
+                    examples, weights = self._places[feature]
+                    row[examples] += np.float32(weight) * weights
         return matrix
 
-    def _weights(self, text: str) -> Iterator[tuple[str, float]]:
-        for feature, count in Counter(self._features(text)).items():
-            rarity = self._rarity.get(feature, self._unknown_rarity)
-            yield feature, _kind_weight(feature) * (1 + math.log(count)) * rarity
+    def among_themselves(self) -> Matrix:
+        return self.likeness(self._texts)
+
+    def _index(self, texts: Sequence[str]) -> dict[str, _Places]:
+        """Of each feature the examples that have it, and its weight in them."""
+        places: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+        for number, text in enumerate(texts):
+            for feature, weight in self._weights(text).items():
+                places[feature].append((number, weight))
+        return {
+            feature: (
+                np.array([number for number, _ in found], dtype=np.intp),
+                np.array([weight for _, weight in found], dtype=np.float32),
+            )
+            for feature, found in places.items()
+        }
+
+    def _weights(self, text: str) -> dict[str, float]:
+        """A vector of length 1, of which the unknown features are a part."""
+        weights = {
+            feature: _kind_weight(feature)
+            * (1 + math.log(count))
+            * self._rarity.get(feature, self._unknown_rarity)
+            for feature, count in Counter(self._features(text)).items()
+        }
+        norm = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+        return {feature: weight / norm for feature, weight in weights.items()}
 
     def _features(self, text: str) -> Iterator[str]:
         stems = [self._stem(word) for word in words(text)]

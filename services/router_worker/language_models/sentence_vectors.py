@@ -62,6 +62,24 @@ class SentenceEncoder:
         return vectors
 
 
+class EncodedExamples:
+    """Example texts by their vectors."""
+
+    def __init__(self, encoder: SentenceEncoder, vectors: Matrix) -> None:
+        """`vectors` has a row of length 1 an example."""
+        self._encoder = encoder
+        self._vectors = vectors
+
+    def likeness(self, texts: Sequence[str]) -> Matrix:
+        """One row a text, one column an example, from -1 to 1."""
+        likeness: Matrix = self._encoder.encode(texts) @ self._vectors.T
+        return likeness
+
+    def among_themselves(self) -> Matrix:
+        likeness: Matrix = self._vectors @ self._vectors.T
+        return likeness
+
+
 class _Embeddings:
     def __init__(self, weights: Mapping[str, Matrix], epsilon: float) -> None:
         self._words = weights["embeddings.word_embeddings.weight"]

@@ -1,16 +1,18 @@
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from services.router_worker.intents import OUT_OF_SCOPE, Intent, IntentCatalogue
-from services.router_worker.language_models.classifier import Classifier
+from services.router_worker.language_models.classifier import Classifier, Matrix
 from services.router_worker.language_models.classifiers import (
     build_classifier,
     classifier_by_sentence,
     classifier_by_words,
 )
+from services.router_worker.language_models.kept_arrays import KeptArrays
 from services.router_worker.language_models.lexical import words
 from services.router_worker.language_models.sentence_vectors import installed_model
 from services.router_worker.settings import RouterSettings
@@ -32,22 +34,50 @@ def right(classifier: Classifier, *, in_scope: bool) -> float:
 
 
 @pytest.fixture(scope="module")
-def by_words() -> Classifier:
-    return classifier_by_words(IntentCatalogue.load())
+def by_words(learnt: Path) -> Classifier:
+    return classifier_by_words(IntentCatalogue.load(), cache=learnt)
 
 
 def test_words_tell_most_of_the_gold_set_right(by_words: Classifier) -> None:
-    assert right(by_words, in_scope=True) >= 0.70
-    assert right(by_words, in_scope=False) >= 0.85
+    assert right(by_words, in_scope=True) >= 0.85
+    assert right(by_words, in_scope=False) >= 0.88
 
 
-def test_sentences_tell_nearly_all_of_the_gold_set_right(tmp_path: Path) -> None:
+def test_sentences_tell_nearly_all_of_the_gold_set_right(learnt: Path) -> None:
     model = installed_model()
     if model is None:
         pytest.skip("no sentence model is installed")
-    classifier = classifier_by_sentence(IntentCatalogue.load(), model, cache=tmp_path)
-    assert right(classifier, in_scope=True) >= 0.87
-    assert right(classifier, in_scope=False) >= 0.90
+    classifier = classifier_by_sentence(IntentCatalogue.load(), model, cache=learnt)
+    assert right(classifier, in_scope=True) >= 0.93
+    assert right(classifier, in_scope=False) >= 0.93
+
+
+def test_no_longer_text_of_the_gold_set_is_an_example() -> None:
+    examples = {" ".join(words(example)) for intent in IntentCatalogue.load() for example in intent.examples}
+    longer = {" ".join(words(text)) for text, _ in gold() if len(words(text)) > 3}
+    assert longer & examples == set()
+
+
+def test_certain_guesses_are_right(by_words: Classifier) -> None:
+    certain = [(by_words.guess(text), intent) for text, intent in gold() if by_words.guess(text).certain]
+    assert len(certain) >= 0.4 * len(gold())
+    assert sum(guess.intent == intent for guess, intent in certain) >= 0.99 * len(certain)
+
+
+def test_a_counter_example_is_out_of_scope_and_near_it_nothing_is_certain(learnt: Path) -> None:
+    near = "is my parcel from the other shop on its way"
+    sure = classifier_by_words(IntentCatalogue.load(), cache=learnt).guess(near)
+    catalogue = IntentCatalogue(
+        tuple(
+            intent.model_copy(update={"examples": (*intent.examples, near)})
+            if intent.name == OUT_OF_SCOPE
+            else intent
+            for intent in IntentCatalogue.load()
+        )
+    )
+    assert sure.intent == "order_status"
+    guess = classifier_by_words(catalogue, cache=learnt / "counter").guess(near)
+    assert (guess.intent, guess.certain) == (OUT_OF_SCOPE, False)
 
 
 def test_examples_are_told_right_and_with_more_confidence_than_strange_text(by_words: Classifier) -> None:
@@ -56,7 +86,7 @@ def test_examples_are_told_right_and_with_more_confidence_than_strange_text(by_w
     assert known.confidence > 0.6
 
 
-def test_a_new_intent_is_told_apart_when_it_joins_the_catalogue() -> None:
+def test_a_new_intent_is_told_apart_when_it_joins_the_catalogue(tmp_path: Path) -> None:
     parrots = Intent(
         name="parrots",
         description="About parrots",
@@ -64,7 +94,7 @@ def test_a_new_intent_is_told_apart_when_it_joins_the_catalogue() -> None:
         reply=("No.",),
     )
     catalogue = IntentCatalogue((*IntentCatalogue.load(), parrots))
-    assert classifier_by_words(catalogue).guess("that parrot is dead").intent == "parrots"
+    assert classifier_by_words(catalogue, cache=tmp_path).guess("that parrot is dead").intent == "parrots"
 
 
 def test_any_number_is_one_and_the_same_word() -> None:
@@ -72,14 +102,13 @@ def test_any_number_is_one_and_the_same_word() -> None:
     assert words("mail me at a@example.com") == ["mail", "me", "at"]
 
 
-def test_the_vectors_of_examples_are_made_once_and_kept(tmp_path: Path) -> None:
+def test_what_was_learnt_is_kept_for_the_next_start(tmp_path: Path) -> None:
     model, cache = write_tiny_model(tmp_path / "model"), tmp_path / "cache"
     catalogue = IntentCatalogue.load()
     first = classifier_by_sentence(catalogue, model, cache=cache)
-    (kept,) = cache.iterdir()
-    made_at = kept.stat().st_mtime_ns
+    made_at = {kept: kept.stat().st_mtime_ns for kept in cache.iterdir()}
     again = classifier_by_sentence(catalogue, model, cache=cache)
-    assert kept.stat().st_mtime_ns == made_at
+    assert {kept: kept.stat().st_mtime_ns for kept in cache.iterdir()} == made_at
     assert np.array_equal(first.scores(["hello"]), again.scores(["hello"]))
 
 
@@ -87,10 +116,32 @@ def test_a_broken_cache_is_made_anew(tmp_path: Path) -> None:
     model, cache = write_tiny_model(tmp_path / "model"), tmp_path / "cache"
     catalogue = IntentCatalogue.load()
     first = classifier_by_sentence(catalogue, model, cache=cache)
-    (kept,) = cache.iterdir()
-    kept.write_bytes(b"broken")
+    for kept in cache.iterdir():
+        kept.write_bytes(b"broken")
     again = classifier_by_sentence(catalogue, model, cache=cache)
     assert np.array_equal(first.scores(["hello"]), again.scores(["hello"]))
+
+
+def test_a_cache_that_cannot_be_written_costs_time_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    catalogue = IntentCatalogue(tuple(IntentCatalogue.load())[:3])
+    names = {intent.name for intent in catalogue}
+    assert (
+        classifier_by_words(catalogue, cache=tmp_path / "file").guess("I forgot my password").intent in names
+    )
+
+
+def test_only_the_rows_of_new_texts_are_made(tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def make(texts: Sequence[str]) -> Matrix:
+        made.extend(texts)
+        return np.array([[len(text)] for text in texts], dtype=np.float32)
+
+    kept = KeptArrays(tmp_path)
+    kept.rows("lengths", ["a", "bb"], make)
+    assert kept.rows("lengths", ["bb", "ccc", "bb"], make).tolist() == [[2], [3], [2]]
+    assert made == ["a", "bb", "ccc"]
 
 
 def test_a_start_is_refused_when_sentences_are_demanded_and_no_model_is_there(

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,9 +53,12 @@ SECTIONS = [
 
 
 @pytest.fixture(scope="module")
-def model() -> OfflineModel:
+def model(learnt: Path) -> OfflineModel:
     books = Phrasebooks.load(IntentCatalogue.load())
-    classifiers = {book.language: classifier_by_words(book.catalogue) for book in books}
+    classifiers = {
+        book.language: classifier_by_words(book.catalogue, cache=learnt, language=book.language)
+        for book in books
+    }
     return OfflineModel(books=books, classifiers=classifiers, pace=timedelta(0))
 
 
