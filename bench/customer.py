@@ -77,10 +77,10 @@ class Screen:
 class Customer:
     """One conversation in one tab.
 
-    It speaks its `texts` one after the other, each when the one before is answered and `pause` seconds have passed,
-    or all at once in a `burst`; not before the monotonic time `speaks_from`. After a cut it comes back at the next of
-    `urls`; one that is `forgetful` comes back as after a reload, without its cursor. A tab that `follows` another
-    says nothing and is done when it shows the same.
+    It speaks its `texts` one after the other, each when the one before is answered and `pause` seconds have passed
+    since that was sent, or all at once in a `burst`; not before the monotonic time `speaks_from`. After a cut it
+    comes back at the next of `urls`; one that is `forgetful` comes back as after a reload, without its cursor. A tab
+    that `follows` another says nothing and is done when it shows the same.
     """
 
     urls: Sequence[str]
@@ -185,7 +185,9 @@ class Customer:
         return len(self.sent) < len(self.texts) and (self.burst or not unanswered)
 
     async def _say(self, socket: ClientConnection, client_id: str) -> None:
-        self._sent_at.setdefault(client_id, time.monotonic())
+        if client_id not in self._sent_at:
+            self._sent_at[client_id] = time.monotonic()
+            self.speaks_from = self._sent_at[client_id] + self.pause
         await self._send(socket, type="message", client_id=client_id, text=self.texts[int(client_id[1:])])
 
     async def _send(self, socket: ClientConnection, **frame: Any) -> None:
@@ -206,7 +208,6 @@ class Customer:
 
     def _note_answers(self) -> None:
         now = time.monotonic()
-        self.speaks_from = now + self.pause
         for client_id in self.sent:
             if self.acknowledged.get(client_id) in self.screen.answered:
                 self.waits.setdefault(client_id, now - self._sent_at[client_id])

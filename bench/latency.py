@@ -2,17 +2,19 @@
 
 Sends one message after the other over one socket of a running stack, and between them makes the same number of
 bare redis-py hops: two calls (admit, take in), a stream read in a group, three calls (begin, first frames, text)
-and a push. Both are interleaved, so that they meet the same machine.
+and a push. In a second table it times the steps of a turn as the services do them, and the same work without the
+fence and without the atomic step. All of it is interleaved, so that everything meets the same machine.
 
     python -m bench.latency --rounds 200
 """
 
 import argparse
 import asyncio
+import random
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from uuid import uuid4
 
 import orjson
@@ -22,9 +24,11 @@ from rich.table import Table
 from websockets.asyncio.client import ClientConnection, connect
 
 from bench.stack import addresses
+from bench.turn_cost import turns
 
 GREETING, QUESTION = "hi", "what is your return policy?"
 CALLS_BEFORE, CALLS_AFTER = 2, 3
+TURNS_A_ROUND = 5
 
 
 class Chat:
@@ -131,6 +135,16 @@ async def interleaved(rounds: int, *measures: Callable[[], Awaitable[None]]) -> 
             await measure()
 
 
+def table(title: str, found: Mapping[str, list[float]]) -> Table:
+    shown = Table(title=title)
+    for column in ("", "times", "p50", "p95", "p99"):
+        shown.add_column(column, justify="right" if column else "left")
+    for name, values in found.items():
+        figures = (f"{percentile(values, share):.2f}" for share in (0.5, 0.95, 0.99))
+        shown.add_row(name, str(len(values)), *figures)
+    return shown
+
+
 async def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rounds", type=int, default=200)
@@ -145,7 +159,7 @@ async def main() -> int:
         found.setdefault(name, []).append(value)
 
     chat = Chat(stack.url)
-    async with BareHops(stack.redis_url) as bare:
+    async with BareHops(stack.redis_url) as bare, turns(stack.redis_url) as ways:
 
         async def greet() -> None:
             for mark, value in (await chat.ask(GREETING)).items():
@@ -158,18 +172,21 @@ async def main() -> int:
         async def hop() -> None:
             keep("bare hops through Redis", await bare.go())
 
-        await interleaved(options.warm_up, greet, hop, ask, hop)
-        found.clear()
-        await interleaved(options.rounds, greet, hop, ask, hop)
+        async def steps() -> None:
+            for name, turn in random.sample([*ways.items()] * TURNS_A_ROUND, len(ways) * TURNS_A_ROUND):
+                keep(name, await turn())
 
-    table = Table(title=f"milliseconds after sending, {options.rounds} rounds")
-    for column in ("", "p50", "p95", "p99"):
-        table.add_column(column, justify="right" if column else "left")
-    for name, values in found.items():
-        table.add_row(name, *(f"{percentile(values, share):.1f}" for share in (0.5, 0.95, 0.99)))
-    Console().print(table)
+        await interleaved(options.warm_up, greet, steps, hop, ask, steps, hop)
+        found.clear()
+        await interleaved(options.rounds, greet, steps, hop, ask, steps, hop)
+
+    console = Console(width=max(Console().width, 100))
+    console.print(
+        table("milliseconds after sending", {name: found[name] for name in found if name not in ways})
+    )
+    console.print(table("milliseconds that the steps of a turn take", {name: found[name] for name in ways}))
     ratio = percentile(found["greeting: first text"], 0.5) / percentile(found["bare hops through Redis"], 0.5)
-    Console().print(f"first text of a greeting / bare hops, p50: {ratio:.1f}")
+    console.print(f"first text of a greeting / bare hops, p50: {ratio:.1f}")
     return 0
 
 

@@ -1,45 +1,17 @@
-"""Steps that are broken on purpose, each by one change of commit.lua, under a library name of their own."""
+"""Steps that are broken on purpose."""
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
-
-from services.shared.steps import LIBRARY, Commit, Committed, Grant
+from bench import altered_steps
+from bench.altered_steps import AlteredSteps
+from services.shared.steps import Commit, Committed, Grant
 from tests.chaos.conversation_machine import MortalSteps
 
-_FENCE = """\
-  if redis.call('HGET', conversation, 'token') ~= args[1] then
-    return 'fenced'
-  end
-"""
+
+class BrokenSteps(AlteredSteps, MortalSteps):
+    """Each by one change of commit.lua."""
 
 
-class BrokenSteps(MortalSteps):
-    """`removed` is the text of commit.lua that is missing, `put` what stands there instead."""
-
-    removed: ClassVar[str]
-    put: ClassVar[str] = ""
-
-    @classmethod
-    def _name(cls) -> str:
-        return cls.__name__.lower()
-
-    async def load(self) -> None:
-        library = LIBRARY.read_text()
-        assert self.removed in library, f"{self._name()} breaks nothing any more"
-        library = library.replace(self.removed, self.put)
-        library = library.replace("name=supportbot", f"name={self._name()}").replace(
-            "'sb_", f"'{self._name()}_"
-        )
-        await self._redis.function_load(library, replace=True)
-
-    async def _call(self, function: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
-        return await super()._call(function.replace("sb_", f"{self._name()}_"), keys, args)
-
-
-class NoFence(BrokenSteps):
+class NoFence(altered_steps.NoFence, BrokenSteps):
     """Whoever commits is believed."""
-
-    removed = _FENCE
 
 
 class AcknowledgedOutside(BrokenSteps):

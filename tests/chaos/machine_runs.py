@@ -18,11 +18,23 @@ def hold(redis_url: str, *, examples: int) -> None:
 
 def finds(redis_url: str, steps: type[BrokenSteps], *, examples: int) -> bool:
     """Whether the machine sees in so many examples that these steps are broken."""
+    return _failure(redis_url, steps, examples, (Phase.generate,)) is not None
+
+
+def story(redis_url: str, steps: type[BrokenSteps], *, examples: int) -> str | None:
+    """The shortest story that Hypothesis finds of how these steps break a promise, and which; None without one."""
+    error = _failure(redis_url, steps, examples, (Phase.generate, Phase.shrink))
+    return error and "\n".join([*getattr(error, "__notes__", ()), f"AssertionError: {error}"])
+
+
+def _failure(
+    redis_url: str, steps: type[BrokenSteps], examples: int, phases: tuple[Phase, ...]
+) -> AssertionError | None:
     try:
-        _run(redis_url, steps, examples, (Phase.generate,))
-    except AssertionError:
-        return True
-    return False
+        _run(redis_url, steps, examples, phases)
+    except AssertionError as error:
+        return error
+    return None
 
 
 def _run(redis_url: str, steps: type[MortalSteps], examples: int, phases: tuple[Phase, ...]) -> None:
