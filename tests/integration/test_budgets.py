@@ -3,12 +3,20 @@
 import pytest
 from redis.asyncio import Redis
 
+from services.router_worker.intents import IntentCatalogue
+from services.router_worker.language_models.budgeted import BudgetedModel
+from services.router_worker.language_models.factory import build_offline_model
+from services.router_worker.language_models.protocol import TextDelta, Usage
+from services.router_worker.phrasebooks import Phrasebooks
+from services.router_worker.settings import RouterSettings
 from services.shared.budget import Budget
+from services.shared.events import now
 from services.shared.settings import BudgetSettings
 from tests.chat_client import ChatClient, chatting
-from tests.running import running_gateway
+from tests.fakes import ScriptedModel
+from tests.running import running_gateway, running_router
 
-LIMIT = 1_000
+LIMIT = 100_000
 
 
 @pytest.fixture
@@ -84,3 +92,49 @@ async def test_another_session_is_not_refused(redis_url: str, redis_client: Redi
 
         await client.still_answers()
     assert await redis_client.keys("tokens:*")
+
+
+def a_budgeted_model(budget: Budget) -> BudgetedModel:
+    """One whose paid model reports some use for each reply."""
+    cost = Usage(purpose="reply", model="paid", latency_ms=1, input_tokens=120, output_tokens=30)
+    paid = ScriptedModel(name="paid", script=lambda _: [TextDelta(text="paid for"), cost])
+    router = RouterSettings(_env_file=None, classifier="words", offline_pace_ms=0)
+    free = build_offline_model(router, Phrasebooks.load(IntentCatalogue.load(router.intents_dir)))
+    return BudgetedModel(paid=paid, free=free, budget=budget)
+
+
+async def test_who_asks_on_and_on_ends_with_a_person_and_not_with_a_bill(
+    redis_url: str, redis_client: Redis, budget: Budget
+) -> None:
+    async with (
+        running_gateway(redis_url, session_tokens=LIMIT) as gateway,
+        running_router(redis_url, a_budgeted_model(budget)),
+        chatting(gateway) as client,
+    ):
+        await client.start()
+        assert await client.ask("hello") == "paid for"
+        await budget.add(client.opened["session_id"], LIMIT)
+        await refused(client, "and one more question")
+
+        await client.ask("I want to talk to a person")
+        assert [event for event in client.events if event.get("name") == "handoff"]
+        spent = await redis_client.get(f"tokens:{now():%Y-%m-%d}")
+        await client.ask("thanks")
+        assert await redis_client.get(f"tokens:{now():%Y-%m-%d}") == spent
+
+
+async def test_everybody_is_answered_for_free_when_the_days_budget_is_gone(
+    redis_url: str,
+    budget: Budget,
+) -> None:
+    async with (
+        running_gateway(redis_url, session_tokens=LIMIT) as gateway,
+        running_router(redis_url, a_budgeted_model(budget)),
+        chatting(gateway) as client,
+    ):
+        await client.start()
+        assert await client.ask("hello") == "paid for"
+        for number in range(3):
+            await budget.add(f"s{number}", LIMIT)
+
+        assert await client.ask("hello") not in {"", "paid for"}
