@@ -1,6 +1,7 @@
 """How a service process begins and ends."""
 
 import asyncio
+import socket
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
@@ -18,10 +19,20 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return uvloop.new_event_loop
 
 
+def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """uvloop leaves a failed look-up of a name behind when the connection that needed it was given up meanwhile.
+
+    Whoever wanted the connection has been told.
+    """
+    if not isinstance(context.get("exception"), socket.gaierror):
+        loop.default_exception_handler(context)
+
+
 def launch(main: Callable[[], Coroutine[Any, Any, None]]) -> NoReturn:
     """Run a service's main coroutine on uvloop where there is one. A SetupError is one line, not a traceback."""
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.get_loop().set_exception_handler(_report)
             runner.run(main())
     except SetupError as error:
         sys.stderr.write(f"cannot start: {error}\n")
