@@ -91,7 +91,7 @@ def _version(model: Path) -> str:
 
 def main() -> None:
     settings = load_settings(RouterSettings)
-    build_classifiers(settings, Phrasebooks.load(IntentCatalogue.load(settings.intents_dir)))
+    build_classifiers(settings, Phrasebooks.load(IntentCatalogue.load(settings.intents_dir), settings.translations_dir))
 
 
 if __name__ == "__main__":

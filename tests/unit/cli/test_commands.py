@@ -1,5 +1,6 @@
 """The commands that look at files, and how every command fails."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,57 @@ def test_every_problem_of_the_intents_is_named_with_file_and_line(tmp_path: Path
 
 def test_the_intents_that_come_along_have_no_problem() -> None:
     assert supportbot("intents", "check").exit_code == 0
+
+
+@pytest.fixture
+def by_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ROUTER_CLASSIFIER", "words")
+    monkeypatch.setenv("ROUTER_CACHE_DIR", str(tmp_path / "cache"))
+
+
+@pytest.mark.usefixtures("by_words")
+def test_intents_are_measured_on_questions_of_ones_own(tmp_path: Path) -> None:
+    questions = tmp_path / "questions.csv"
+    questions.write_text(
+        "text,intent,order_id\n"
+        "where is my order 1043,order_status,1043\n"
+        "where is my order,shipping,\n"
+        "what is the capital of Peru and why,out_of_scope,\n"
+    )
+    done = supportbot("intents", "eval", str(questions), "--min", "0.6", "--json")
+    figures = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert (figures["questions"], figures["accuracy"], figures["out_of_scope_recall"]) == (3, 0.5, 1.0)
+    assert (figures["slot_precision"], figures["slot_recall"]) == (1.0, 1.0)
+    assert figures["macro_f1"] == pytest.approx((2 / 3 + 0 + 1) / 3, abs=0.001)
+
+
+@pytest.mark.usefixtures("by_words")
+def test_which_intent_was_taken_for_which_is_shown(tmp_path: Path) -> None:
+    questions = tmp_path / "questions.csv"
+    questions.write_text("text,intent\nwhere is my order,shipping\n")
+    assert "shipping taken for order_status: 1" in supportbot("intents", "eval", str(questions)).stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("text,label\nhello,greeting\n", ":1: the columns must be"),
+        ("text,intent\nhello,greting\n", ":2: 'greting' is not an intent"),
+        ("text,intent\n ,greeting\n", ":2: the text is empty"),
+        ("text,intent\nhello\n", ":2: has another number of values"),
+        ("text,intent\nhi, there,greeting\n", ":2: has another number of values"),
+        ("text,intent\n", ":2: has no question"),
+    ],
+)
+def test_what_is_wrong_with_questions_is_named_with_file_and_line(
+    tmp_path: Path, content: str, problem: str
+) -> None:
+    questions = tmp_path / "questions.csv"
+    questions.write_text(content)
+    done = supportbot("intents", "eval", str(questions))
+    assert done.exit_code == 1
+    assert f"{questions}{problem}" in done.stderr
 
 
 @pytest.mark.parametrize(
