@@ -9,6 +9,7 @@ import { WebSocketServer } from 'ws';
 import { answerTo } from './fake-answers.mjs';
 
 const PORT = Number(process.env.PORT ?? 8999);
+const TOKEN_MS = Number(process.env.TOKEN_MS ?? 25);
 const DIST = new URL('../dist/', import.meta.url).pathname;
 const TYPES = {
   '.html': 'text/html',
@@ -109,10 +110,15 @@ async function receive(socket, { client_id, text }, conversation) {
     log(conversation, { type: 'ACTIVITY_SNAPSHOT', messageId: `${runId}:order`, ...activity });
   }
   log(conversation, { type: 'TEXT_MESSAGE_START', messageId, role: 'assistant' });
-  for (const delta of words.match(/\S+\s*/g) ?? []) {
-    if (conversation.stopping) break;
-    log(conversation, { type: 'TEXT_MESSAGE_CONTENT', messageId, delta });
-    await pause(Number(process.env.TOKEN_MS ?? 25));
+  const tokens = words.match(/\S+\s*/g) ?? [];
+  const began = performance.now();
+  for (let sent = 0; sent < tokens.length && !conversation.stopping; ) {
+    // By the clock, and what comes within 25 ms as one frame, as the router does it.
+    const due = Math.floor((performance.now() - began) / TOKEN_MS) + 1;
+    const delta = tokens.slice(sent, due).join('');
+    if (delta) log(conversation, { type: 'TEXT_MESSAGE_CONTENT', messageId, delta });
+    sent = Math.min(due, tokens.length);
+    await pause(Math.max(25, TOKEN_MS));
   }
   log(conversation, { type: 'TEXT_MESSAGE_END', messageId });
   if (citations) {

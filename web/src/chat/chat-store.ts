@@ -1,7 +1,7 @@
 import { type Action, type ChatState, emptyChat, reduce } from './chat-state';
 
 /** What streams in is shown at most once in this time: no eye is faster, and drawing costs. */
-const SHOWN_EVERY_MS = 32;
+const SHOWN_EVERY_MS = 50;
 
 /** The conversation's state, and who wants to know when it changes. */
 export class ChatStore {

@@ -1,4 +1,4 @@
-import { type ComponentProps, memo, useDeferredValue } from 'react';
+import { type ComponentProps, memo, useDeferredValue, useMemo } from 'react';
 import ReactMarkdown, { type Components, type Options } from 'react-markdown';
 import { harden } from 'rehype-harden';
 import remarkGfm from 'remark-gfm';
@@ -85,7 +85,7 @@ type Props = { text: string; streaming?: boolean };
 /** Untrusted Markdown, drawn safely. While it streams, what is half written is completed or left out. */
 export function Markdown({ text, streaming = false }: Props) {
   const shown = useDeferredValue(text);
-  const blocks = markdownBlocks(shown);
+  const blocks = useMemo(() => markdownBlocks(shown), [shown]);
   const last = blocks.length - 1;
   return (
     <div className="prose" dir="auto">
