@@ -1,6 +1,6 @@
 """How the state machine finds steps that are broken on purpose: `python -m tests.chaos.broken [NAME …]`
 
-Prints for each the shortest story that breaks a promise, and exits 1 when one is not found.
+Prints for each a short story that breaks a promise, and exits 1 when one is not found.
 """
 
 import argparse
@@ -12,14 +12,14 @@ from tests.chaos.broken_steps import BROKEN, BrokenSteps
 from tests.chaos.machine_runs import story
 from tests.servers import redis_server
 
-EXAMPLES = 800
+EXAMPLES = 400
 
 
 def show(redis_url: str, steps: type[BrokenSteps]) -> bool:
     """Whether it was found; says how."""
     started = time.monotonic()
     told = story(redis_url, steps, examples=EXAMPLES)
-    outcome = "found" if told else f"NOT found in {EXAMPLES} examples"
+    outcome = "found" if told else "NOT found"
     sys.stdout.write(f"{steps.__name__}: {steps.__doc__} {outcome}, {time.monotonic() - started:.0f} s\n")
     sys.stdout.write(f"{told or ''}\n\n")
     sys.stdout.flush()
