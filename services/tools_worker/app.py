@@ -2,6 +2,8 @@
 
 import asyncio
 
+from redis.asyncio import Redis
+
 from services.shared.bus import Bus
 from services.shared.events import ToolRequested
 from services.shared.health import HealthServer
@@ -31,15 +33,7 @@ async def main() -> None:
     knowledge = KnowledgeBase.load(articles.knowledge_dir, articles.knowledge_language)
     orders = order_source(settings)
     bus = Bus(redis, service="tools_worker")
-    tries = WrongTries(redis=bus.redis, limit=settings.wrong_tries, window=settings.wrong_tries_window)
-    registry = Registry(
-        [
-            GetOrder(orders=orders, tries=tries),
-            ListMyOrders(orders=orders),
-            KnowledgeSearch(knowledge=knowledge),
-            RequestHandoff(),
-        ]
-    )
+    registry = registry_of(settings, bus.redis, orders, knowledge)
     handlers = ToolHandlers(registry=registry, steps=bus.steps, patience=settings.patience)
     subscribe(bus, handlers, settings.concurrency)
     checks = {"redis": bus.healthy, "orders": orders.problem}
@@ -60,6 +54,21 @@ def order_source(settings: ToolsSettings) -> OrderSource:
         )
     database = load_settings(PostgresSettings)
     return PostgresOrders(database.database_url.get_secret_value(), timeout=settings.orders_timeout)
+
+
+def registry_of(
+    settings: ToolsSettings, redis: Redis, orders: OrderSource, knowledge: KnowledgeBase
+) -> Registry:
+    """Every tool, ready to run."""
+    tries = WrongTries(redis=redis, limit=settings.wrong_tries, window=settings.wrong_tries_window)
+    return Registry(
+        [
+            GetOrder(orders=orders, tries=tries),
+            ListMyOrders(orders=orders),
+            KnowledgeSearch(knowledge=knowledge),
+            RequestHandoff(),
+        ]
+    )
 
 
 def subscribe(bus: Bus, handlers: ToolHandlers, concurrency: int) -> None:
