@@ -1,6 +1,7 @@
 """AG-UI over plain HTTP, spoken to by AG-UI's own client and by hand."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -35,9 +36,11 @@ def said(response: httpx.Response) -> str:
 
 
 def test_the_unmodified_http_agent_holds_a_conversation_of_two_messages(stack: Stack) -> None:
+    ada = httpx.post(f"{stack.url}/demo/identity", json={"customer_id": "cus_ada"}).json()
     done = subprocess.run(
         ["node", "test/agui-conversation.mjs", f"{stack.url}/agui", "Where is my order?", "1042"],
         cwd=WEB,
+        env={**os.environ, "IDENTITY_TOKEN": ada["identity_token"]},
         capture_output=True,
         text=True,
         timeout=60,
@@ -104,5 +107,6 @@ def test_a_page_of_an_allowed_origin_may_read_the_answer(stack: Stack, shop_port
     origin = f"http://127.0.0.1:{shop_port}"
     before = httpx.options(f"{stack.url}/agui", headers={"origin": origin})
     assert before.headers["access-control-allow-origin"] == origin
-    assert "authorization" in before.headers["access-control-allow-headers"]
+    for needed in ("authorization", "x-identity-token"):
+        assert needed in before.headers["access-control-allow-headers"].lower()
     assert post(stack, asked("hi"), origin=origin).headers["access-control-allow-origin"] == origin
