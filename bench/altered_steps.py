@@ -23,8 +23,8 @@ class AlteredSteps(Steps):
         library = library.replace("name=supportbot", f"name={self._name()}")
         await self._redis.function_load(library.replace("'sb_", f"'{self._name()}_"), replace=True)
 
-    async def _call(self, function: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
-        return await super()._call(function.replace("sb_", f"{self._name()}_"), keys, args)
+    async def call(self, function: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
+        return await super().call(function.replace("sb_", f"{self._name()}_"), keys, args)
 
 
 class NoFence(AlteredSteps):

@@ -12,7 +12,7 @@ from services.cli.errors import CommandError
 
 if TYPE_CHECKING:
     from services.shared.letter_box import Letter, LetterBox
-    from services.shared.steps import Replayed
+    from services.shared.letter_steps import Replayed
 
 Result = TypeVar("Result")
 LetterId = Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it: event id or entry id.")]

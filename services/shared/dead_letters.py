@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from services.shared.delivery import Delivery, Handler, RawEntry
 from services.shared.errors import PermanentError
 from services.shared.events import DeadLettered, parse_event
+from services.shared.letter_steps import bury
 from services.shared.steps import Steps
-from services.shared.streams import partition_of_key
 
 log = structlog.get_logger()
 LONGEST_REASON = 500
@@ -70,7 +70,7 @@ class DeadLetters:
             reason=reason,
             entry=raw.payload,
         )
-        if await self.steps.bury(raw.at, partition_of_key(raw.at.stream), letter):
+        if await bury(self.steps, raw.at, letter):
             BURIED.labels(raw.at.stream, raw.at.group).inc()
             log.error("dead letter", stream=raw.at.stream, entry_id=raw.at.entry_id, reason=reason)
         if delivery and tell:

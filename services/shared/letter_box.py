@@ -8,9 +8,11 @@ from typing import Any, Literal, TypeAlias, cast
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
+from services.shared import letter_steps
 from services.shared.delivery import PAYLOAD_FIELD
 from services.shared.events import DeadLettered, MessageReceived, ToolCompleted, ToolRequested, parse_event
-from services.shared.steps import Replayed, Steps, letter_mark
+from services.shared.letter_steps import Replayed, letter_mark
+from services.shared.steps import Steps
 from services.shared.streams import DEAD_LETTERS
 
 State: TypeAlias = Literal["open", "replayed", "dropped"]
@@ -63,17 +65,17 @@ class LetterBox:
         """
         match _entry_of(letter.event):
             case MessageReceived(message_id=message_id) if letter.event.group == "router":
-                return await self.steps.replay_turn(letter.event, message_id=message_id)
+                return await letter_steps.replay_turn(self.steps, letter.event, message_id=message_id)
             case ToolCompleted() if letter.event.group == "router":
-                return await self.steps.replay_turn(letter.event)
+                return await letter_steps.replay_turn(self.steps, letter.event)
             case ToolRequested(tool_call_id=call_id) if letter.event.group == "tools":
-                return await self.steps.replay(letter.event, tool_call_id=call_id)
+                return await letter_steps.replay(self.steps, letter.event, tool_call_id=call_id)
             case _:
-                return await self.steps.replay(letter.event)
+                return await letter_steps.replay(self.steps, letter.event)
 
     async def drop(self, letter: Letter) -> bool:
         """Settle the letter for good; False when it was replayed or dropped before."""
-        return await self.steps.drop(letter.event)
+        return await letter_steps.drop(self.redis, letter.event)
 
     async def _of_partition(self, partition: int) -> list[Letter]:
         found = [entry async for entry in self._entries(DEAD_LETTERS.key(partition))]

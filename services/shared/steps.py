@@ -16,7 +16,6 @@ from redis.exceptions import ResponseError
 
 from services.shared.events import (
     ConversationStarted,
-    DeadLettered,
     Envelope,
     FeedbackGiven,
     MessageReceived,
@@ -27,22 +26,17 @@ from services.shared.events import (
 from services.shared.streams import (
     CHAT_MESSAGES,
     CHAT_SESSIONS,
-    DEAD_LETTERS,
     TOOL_RESULTS,
     partition_of,
-    partition_of_key,
     stream_of,
 )
 
 LIBRARY = Path(__file__).with_name("commit.lua")
 TOOL_CALL_MARK_SECONDS = 7 * 24 * 3600
-# Letters stay on their stream for their retention, and longer while nobody stores them.
-LETTER_MARK_SECONDS = 2 * int(DEAD_LETTERS.retention.total_seconds())
 
 Intake: TypeAlias = Literal["accepted", "conflict", "not_found", "busy", "overloaded"]
 Fence: TypeAlias = Literal["ok", "stop", "fenced"]
 Committed: TypeAlias = Literal["done", "more", "waiting", "fenced"]
-Replayed: TypeAlias = Literal["replayed", "settled", "answered", "waiting", "gone"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +102,9 @@ def reply_id_of(turn_id: str) -> str:
     return f"reply-{turn_id}"
 
 
-def letter_mark(letter: DeadLettered) -> str:
-    """The key that says what became of a dead letter: `replayed` or `dropped`."""
-    return f"letter:{{{partition_of_key(letter.stream)}}}:{letter.event_id}"
+def tool_call_mark(partition: int, tool_call_id: str) -> str:
+    """The key that says that a tool call has been done."""
+    return f"tool_call:{{{partition}}}:{tool_call_id}"
 
 
 class ConversationKeys:
@@ -148,7 +142,7 @@ class Steps:
     def __init__(self, redis: Redis, *, partitions: int = 1, time_limit_ms: int = 45_000) -> None:
         self._redis = redis
         self._partitions = partitions
-        self._time_limit_ms = time_limit_ms
+        self.time_limit_ms = time_limit_ms
 
     def keys(self, conversation_id: str) -> ConversationKeys:
         return ConversationKeys(conversation_id, self._partitions)
@@ -157,7 +151,8 @@ class Steps:
         """Put the library on the server, in place of an older one."""
         await self._redis.function_load(LIBRARY.read_text(), replace=True)
 
-    async def _call(self, function: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
+    async def call(self, function: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
+        """Make one step: a function of the library, which is loaded where it is missing."""
         rest = (*keys, *map(str, args))
         try:
             return await self._redis.fcall(function, len(keys), *rest)
@@ -170,7 +165,7 @@ class Steps:
     async def open_conversation(self, event: ConversationStarted, epoch: str) -> None:
         """Open a conversation for a session; a second call for the same id changes nothing."""
         keys = self.keys(event.conversation_id)
-        await self._call(
+        await self.call(
             "sb_open",
             [*keys, CHAT_SESSIONS.key(keys.partition)],
             [
@@ -206,7 +201,7 @@ class Steps:
             "event_id": str(event.event_id),
             "trace": event.trace,
         }
-        answer = await self._call(
+        answer = await self.call(
             "sb_intake",
             [*keys, CHAT_MESSAGES.key(keys.partition)],
             [
@@ -221,7 +216,7 @@ class Steps:
                 keys.channel,
                 inbox_limit,
                 backlog_limit,
-                self._time_limit_ms,
+                self.time_limit_ms,
             ],
         )
         outcome = cast("Intake", answer[0].decode())
@@ -243,7 +238,7 @@ class Steps:
     ) -> Grant | None:
         """Take up the conversation's turn, or None when there is nothing for this entry to do."""
         keys = self.keys(conversation_id)
-        answer = await self._call(
+        answer = await self.call(
             "sb_begin",
             [*keys, entry.stream],
             [entry.group, entry.entry_id, token, new_turn_id, lease_ms, tool_call_id],
@@ -254,7 +249,7 @@ class Steps:
         self, conversation_id: str, entry: Entry, *, token: str, new_turn_id: str, lease_ms: int
     ) -> Grant | None:
         """Take a turn whose deadline has passed away from whoever holds it; None while it has not."""
-        answer = await self._call(
+        answer = await self.call(
             "sb_expire",
             [*self.keys(conversation_id)],
             [conversation_id, token, new_turn_id, lease_ms],
@@ -273,7 +268,7 @@ class Steps:
     async def renew(self, grant: Grant, *, lease_ms: int) -> Fence:
         """Keep the turn for another lease."""
         keys = [*self.keys(grant.conversation_id)]
-        answer = await self._call("sb_renew", keys, [grant.token, lease_ms])
+        answer = await self.call("sb_renew", keys, [grant.token, lease_ms])
         return cast("Fence", answer.decode())
 
     async def write_frames(
@@ -281,7 +276,7 @@ class Steps:
     ) -> Fence:
         """Append frames to the log and push them, if the turn is still ours, after the `written` before."""
         keys = self.keys(grant.conversation_id)
-        answer = await self._call(
+        answer = await self.call(
             "sb_write_frames", [*keys], [grant.token, lease_ms, written, keys.channel, *frames]
         )
         return cast("Fence", answer.decode())
@@ -305,9 +300,9 @@ class Steps:
             "transcript": list(step.transcript),
             "reply_id": step.reply_id,
             "waiting_for": step.waiting_for,
-            "limit_ms": self._time_limit_ms,
+            "limit_ms": self.time_limit_ms,
         }
-        answer = await self._call(
+        answer = await self.call(
             "sb_commit",
             [*keys, grant.entry.stream, *streams],
             [grant.token, orjson.dumps(document).decode()],
@@ -316,12 +311,12 @@ class Steps:
 
     async def admit(self, key: str, *, limit: int, window_ms: int) -> int:
         """Count one use of `key`: 0 when `limit` in any window allows it, else the ms to wait."""
-        return int(await self._call("sb_admit", [key], [limit, window_ms]))
+        return int(await self.call("sb_admit", [key], [limit, window_ms]))
 
     async def request_stop(self, event: StopRequested, *, session_id: str) -> bool:
         """Tell the running turn to end; False when it is no longer running."""
         keys = self.keys(event.conversation_id)
-        answer = await self._call(
+        answer = await self.call(
             "sb_stop",
             [*keys, CHAT_MESSAGES.key(keys.partition)],
             [session_id, event.turn_id or "", dump_event(event)],
@@ -332,7 +327,7 @@ class Steps:
         """Record a vote on a reply, once per client id; False when the session has no such reply."""
         keys = self.keys(event.conversation_id)
         vote = {"rating": event.rating, "reason": event.reason}
-        answer = await self._call(
+        answer = await self.call(
             "sb_vote",
             [*keys, CHAT_SESSIONS.key(keys.partition)],
             [
@@ -350,71 +345,16 @@ class Steps:
     async def complete_tool_call(self, entry: Entry, completed: ToolCompleted) -> bool:
         """Append the result once per tool call and acknowledge its request; False when it was there."""
         partition = partition_of(completed.conversation_id, self._partitions)
-        answer = await self._call(
+        answer = await self.call(
             "sb_complete_tool_call",
             [
                 entry.stream,
                 TOOL_RESULTS.key(partition),
-                _tool_call_mark(partition, completed.tool_call_id),
+                tool_call_mark(partition, completed.tool_call_id),
             ],
             [entry.group, entry.entry_id, dump_event(completed), TOOL_CALL_MARK_SECONDS],
         )
         return bool(answer)
-
-    async def bury(self, entry: Entry, partition: int, letter: DeadLettered) -> bool:
-        """Move an entry to the dead letters; False when another has acknowledged it meanwhile."""
-        answer = await self._call(
-            "sb_bury",
-            [entry.stream, DEAD_LETTERS.key(partition)],
-            [entry.group, entry.entry_id, dump_event(letter)],
-        )
-        return bool(answer)
-
-    async def replay(self, letter: DeadLettered, *, tool_call_id: str = "") -> Replayed:
-        """Deliver a dead letter's entry to its group once more, once in the letter's life.
-
-        A tool call that was answered, if only as failed, is not made again.
-        """
-        keys = [letter.stream, letter_mark(letter)]
-        if tool_call_id:
-            keys.append(_tool_call_mark(partition_of_key(letter.stream), tool_call_id))
-        answer = await self._call("sb_replay", keys, _delivery_of(letter))
-        return cast("Replayed", answer.decode())
-
-    async def replay_turn(self, letter: DeadLettered, *, message_id: str = "") -> Replayed:
-        """As `replay`, after giving the messages that an apology ended back to the conversation's inbox.
-
-        They are those that were to be answered together with `message_id`, or in the letter's turn, without
-        those that were answered after all.
-        """
-        keys = self.keys(letter.conversation_id)
-        if keys.partition != partition_of_key(letter.stream):
-            return "gone"
-        answer = await self._call(
-            "sb_replay_turn",
-            [*keys, letter.stream, letter_mark(letter)],
-            [
-                *_delivery_of(letter),
-                letter.conversation_id,
-                message_id,
-                reply_id_of(letter.turn_id or ""),
-                self._time_limit_ms,
-            ],
-        )
-        return cast("Replayed", answer.decode())
-
-    async def drop(self, letter: DeadLettered) -> bool:
-        """Settle a dead letter without replaying it; False when it was settled before."""
-        done = await self._redis.set(letter_mark(letter), "dropped", nx=True, ex=LETTER_MARK_SECONDS)
-        return bool(done)
-
-
-def _delivery_of(letter: DeadLettered) -> list[str | int]:
-    return [letter.group, letter.entry_id, letter.entry, LETTER_MARK_SECONDS]
-
-
-def _tool_call_mark(partition: int, tool_call_id: str) -> str:
-    return f"tool_call:{{{partition}}}:{tool_call_id}"
 
 
 def _grant(answer: list[Any], conversation_id: str, token: str, entry: Entry) -> Grant | None:

@@ -29,6 +29,7 @@ from services.shared.events import (
     parse_event,
 )
 from services.shared.frame_log import START, FrameLog, order_of, user_message
+from services.shared.letter_steps import bury
 from services.shared.steps import Commit, Entry, Grant, Steps
 from services.shared.streams import CHAT_MESSAGES, CHAT_REPLIES, TOOL_REQUESTS, TOOL_RESULTS
 from tests.chaos.conversation_model import ConversationModel
@@ -55,9 +56,9 @@ class MortalSteps(Steps):
 
     calls_to_live: int | None = None
 
-    async def _call(self, function: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
+    async def call(self, function: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
         self._live()
-        return await super()._call(function, keys, args)
+        return await super().call(function, keys, args)
 
     def _live(self) -> None:
         if self.calls_to_live is None:
@@ -350,7 +351,7 @@ class ConversationMachine(RuleBasedStateMachine):
             reason="given up",
             entry="",
         )
-        self.do(self.steps.bury(job.entry, 0, letter))
+        self.do(bury(self.steps, job.entry, letter))
         self.buried.add(job.entry.entry_id)
         self.jobs.remove(job)
         nobodys = Entry(stream=job.entry.stream, group="router", entry_id="")

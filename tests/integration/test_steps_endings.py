@@ -9,6 +9,7 @@ from services.shared.events import (
     DeadLettered,
     ToolCompleted,
 )
+from services.shared.letter_steps import bury
 from services.shared.steps import Commit, Entry, Steps
 from services.shared.streams import DEAD_LETTERS, TOOL_REQUESTS, TOOL_RESULTS
 from tests.builders import an_event
@@ -101,7 +102,7 @@ async def test_an_entry_is_buried_once_and_not_at_all_when_it_was_acknowledged(d
     entry = await desk.delivered()
     letter = an_event(DeadLettered, conversation_id=CONVERSATION)
 
-    buried = [await desk.steps.bury(entry, 0, letter) for _ in range(2)]
+    buried = [await bury(desk.steps, entry, letter) for _ in range(2)]
 
     assert buried == [True, False]
     assert len(await desk.events(DEAD_LETTERS.key(0))) == 1
