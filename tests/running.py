@@ -7,7 +7,8 @@ from typing import Any
 
 import uvicorn
 
-from services.gateway.app import connected, create_app, listen, server_config
+from services.gateway.app import connected, create_app
+from services.gateway.server import listen, server_config
 from services.gateway.settings import GatewaySettings
 from services.router_worker.app import subscribe, watch_deadlines
 from services.router_worker.handlers import RouterHandlers

@@ -14,14 +14,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from services.gateway.connections import Connection
 from services.gateway.conversations import Conversations
-from services.gateway.decoding import BadFrameError, decode
+from services.gateway.decoding import BadFrameError
 from services.gateway.entrance import Arrival, Entrance, Opened
 from services.gateway.limits import SocketLimits, Strikes
 from services.gateway.refusals import RefusedError
 from services.gateway.replies import Replies, Viewer
 from services.shared.frames import (
-    MESSAGE_ACKNOWLEDGED,
-    SESSION_OPENED,
     ClientFrame,
     CloseCode,
     Confirm,
@@ -32,9 +30,6 @@ from services.shared.frames import (
     Resume,
     Start,
     Stop,
-    custom,
-    envelope,
-    event_json,
 )
 
 log = structlog.get_logger()
@@ -56,39 +51,6 @@ class View(Protocol):
     def frame(self, conversation_id: str, cursor: str | None, event: str) -> None: ...
 
     def error(self, error: ErrorFrame) -> None: ...
-
-
-@dataclass
-class JsonView:
-    """AG-UI events in our envelope."""
-
-    connection: Connection
-
-    def decode(self, text: str) -> ClientFrame:
-        return decode(text)
-
-    def opened(self, opened: Opened, ref: str) -> None:
-        value = {
-            "ref": ref,
-            "session_token": opened.session.token,
-            "session_id": opened.session.session_id,
-            "customer_id": opened.session.customer_id,
-            "conversation_id": opened.conversation_id,
-            "epoch": opened.epoch,
-            "cursor": opened.cursor,
-            "resumed": opened.viewer_cursor is not None and not opened.is_new,
-        }
-        self.frame(opened.conversation_id, None, event_json(custom(SESSION_OPENED, value)))
-
-    def acknowledged(self, conversation_id: str, client_id: str, message_id: str) -> None:
-        value = {"client_id": client_id, "message_id": message_id}
-        self.frame(conversation_id, None, event_json(custom(MESSAGE_ACKNOWLEDGED, value)))
-
-    def frame(self, conversation_id: str, cursor: str | None, event: str) -> None:
-        self.connection.send(envelope(conversation_id, cursor, event))
-
-    def error(self, error: ErrorFrame) -> None:
-        self.connection.send_error(error)
 
 
 @dataclass(kw_only=True)
