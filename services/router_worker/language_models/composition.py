@@ -59,6 +59,8 @@ def _told(step: ToolStep, sections: Sequence[Mapping[str, Any]], first_mark: int
     result = step.result or {}
     if "order" in result:
         return _order(result["order"], replies)
+    if "orders" in result:
+        return _orders(result["orders"], result["more_orders"], replies)
     if sections:
         return _knowledge(sections, first_mark, replies)
     return replies.knowledge.unknown
@@ -78,6 +80,22 @@ def _order(order: Mapping[str, Any], replies: Replies) -> str:
     facts = " ".join((headline, *_facts(order, replies)))
     next_step = texts.next_steps.get(order["status"], "")
     return "\n\n".join(block for block in (facts, next_step) if block)
+
+
+def _orders(orders: Sequence[Mapping[str, Any]], more: int, replies: Replies) -> str:
+    texts = replies.orders
+    if not orders:
+        return texts.none
+    lines = "\n".join(
+        texts.line.format(
+            order_id=order["order_id"],
+            date=_date(order["placed_at"], replies.date),
+            status=_status(order, replies.order),
+        )
+        for order in orders
+    )
+    blocks = [texts.headline, lines, texts.more.format(count=more) if more else ""]
+    return "\n\n".join(block for block in blocks if block)
 
 
 def _status(order: Mapping[str, Any], texts: OrderTexts) -> str:

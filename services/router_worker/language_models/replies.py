@@ -23,6 +23,15 @@ class OrderTexts(_Texts):
     next_steps: dict[str, str]
 
 
+class OrdersTexts(_Texts):
+    """A list of orders, newest first; `line` is each of them, `more` those that it leaves out."""
+
+    headline: str
+    line: str
+    more: str
+    none: str
+
+
 class DateTexts(_Texts):
     """How a date is written. The week begins on Monday."""
 
@@ -38,6 +47,7 @@ class KnowledgeTexts(_Texts):
 
 class Replies(_Texts):
     order: OrderTexts
+    orders: OrdersTexts
     date: DateTexts
     refusals: dict[str, str]
     knowledge: KnowledgeTexts

@@ -193,6 +193,37 @@ async def test_a_delivered_order_is_not_said_to_be_expected(model: OfflineModel)
     assert "should arrive" not in text
 
 
+def orders_step(*orders: dict[str, Any], more: int = 0) -> ToolStep:
+    result = {"orders": list(orders), "more_orders": more}
+    return ToolStep(call_id="c", tool="list_my_orders", arguments={}, status="ok", result=result)
+
+
+async def test_a_list_of_orders_is_told_line_by_line_with_the_number_of_the_rest(model: OfflineModel) -> None:
+    older = {**ORDER, "order_id": "1042", "status": "delivered", "placed_at": "2026-10-01T09:00:00Z"}
+    text = await reply(model, "order_status", orders_step(ORDER, older, more=3))
+    lines = text.split("\n\n")[1].splitlines()
+    assert [line.partition(",")[0] for line in lines] == ["- **1043**", "- **1042**"]
+    assert lines[1] == "- **1042**, placed on Thursday, 1 October 2026, has been delivered."
+    assert text.endswith("not listed: 3.")
+
+
+async def test_a_customer_without_orders_is_told_so(model: OfflineModel) -> None:
+    assert "no orders" in await reply(model, "order_status", orders_step())
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("email_needed", "e-mail address"),
+        ("too_many_tries", "too many tries"),
+        ("sign_in_needed", "signed in"),
+    ],
+)
+async def test_a_refusal_says_what_is_missing(model: OfflineModel, code: str, word: str) -> None:
+    step = order_step(status="refused", error_code=code, error_message="No.")
+    assert word in await reply(model, "order_status", step)
+
+
 async def test_an_unknown_order_is_asked_for_again(model: OfflineModel) -> None:
     step = order_step(status="refused", error_code="order_not_found", error_message="There is no order 1043.")
     text = await reply(model, "order_status", step)
