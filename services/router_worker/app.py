@@ -70,7 +70,7 @@ async def main() -> None:
     bus = Bus(settings, service="router")
     budget = Budget(bus.redis, load_settings(BudgetSettings))
     model = build_language_model(load_settings(ModelSettings), router, books, budget)
-    turns = Turns(steps=bus.steps, model=model, books=books)
+    turns = Turns(steps=bus.steps, model=model, books=books, people_available=router.people_available)
     handlers = RouterHandlers(turnstile=bus.steps, turns=turns)
     subscribe(bus, handlers)
     watchdog = asyncio.create_task(watch_deadlines(handlers, settings.partitions))

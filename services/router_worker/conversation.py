@@ -1,22 +1,15 @@
-"""The conversation as a pure state machine: what is known, what was asked, and what a turn does next.
+"""The conversation as it is stored between steps: what is known, what was asked or offered, and the open turn.
 
-Nothing here reads or writes anything. A turn begins with the customer's messages, is routed once, and then goes
-from tool call to tool call until it ends in a reply, a question or a handoff.
+Nothing here reads or writes anything. What a turn does next is decided in `planning.py`.
 """
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.router_worker.intents import OUT_OF_SCOPE, Intent, IntentCatalogue, Slot
-from services.router_worker.language_models.protocol import (
-    IntentDecision,
-    PendingQuestion,
-    ToolStep,
-)
+from services.router_worker.language_models.protocol import PendingQuestion, ToolStep
 from services.shared.events import HandoffReason, ToolCompleted
 
-MAX_QUESTIONS = 3
 MAX_TOOL_CALLS = 4
 
 
@@ -25,19 +18,29 @@ class _State(BaseModel):
 
 
 class Question(_State):
-    """The bot asked for `slot` of `intent`, `asked` times in a row."""
+    """The bot asked for `slot` of `intent`, `asked` times in a row; `reminded`: once after something else."""
 
     intent: str
     slot: str
     asked: int
+    reminded: bool = False
+
+
+class ToolUse(_State):
+    """A tool call that is to be made for an intent."""
+
+    intent: str
+    tool: str
+    arguments: dict[str, Any]
 
 
 class Call(_State):
-    """A tool call that the turn waits for, or has made."""
+    """A tool call that the turn waits for, or has made. One that the model asked for has no intent of its own."""
 
     call_id: str
     tool: str
     arguments: dict[str, Any]
+    intent: str = ""
 
 
 class FinishedCall(Call):
@@ -47,26 +50,50 @@ class FinishedCall(Call):
     error_message: str | None = None
 
     def as_step(self) -> ToolStep:
-        return ToolStep(**self.model_dump())
+        return ToolStep(**self.model_dump(exclude={"intent"}))
 
 
 class Turn(_State):
-    """A routed turn: its intent, the tool calls made so far, and the one it waits for."""
+    """A routed turn: what it is about, the tool calls made and to be made, and the one it waits for.
+
+    `then` is said after the reply. `offers`: a person is offered after it; `hands_off`: brought in after it.
+    """
 
     intent: str
+    also: tuple[str, ...] = ()
+    todo: tuple[ToolUse, ...] = ()
     finished: tuple[FinishedCall, ...] = ()
     waiting: Call | None = None
+    then: str = ""
+    offers: HandoffReason | None = None
+    hands_off: HandoffReason | None = None
 
     @property
     def may_call_tools(self) -> bool:
         return len(self.finished) < MAX_TOOL_CALLS
 
 
+class Contact(_State):
+    """Where a person may answer: the address that the customer left, or that they would rather leave none."""
+
+    email: str = ""
+    declined: bool = False
+
+
 class Conversation(_State):
-    """What one step hands on to the next; stored with the commit, as JSON."""
+    """What one step hands on to the next; stored with the commit, as JSON.
+
+    `topic` is the intent that the known values were last used for, `doubted` are values that a tool has refused,
+    `refused` counts how often in a row, `offer` says why a person was offered in the last reply.
+    """
 
     slots: dict[str, str] = Field(default_factory=dict)
+    topic: str = ""
+    doubted: dict[str, str] = Field(default_factory=dict)
+    refused: int = 0
     question: Question | None = None
+    offer: HandoffReason | None = None
+    contact: Contact = Contact()
     turn: Turn | None = None
 
     @classmethod
@@ -94,86 +121,37 @@ class Conversation(_State):
 
     @property
     def pending(self) -> PendingQuestion | None:
-        return PendingQuestion(**self.question.model_dump()) if self.question else None
+        if self.question is None:
+            return None
+        return PendingQuestion(**self.question.model_dump(exclude={"reminded"}))
 
+    @property
+    def open_turn(self) -> Turn:
+        """The turn that is open. Raises ValueError when there is none."""
+        if self.turn is None:
+            raise ValueError("no turn is open")
+        return self.turn
 
-class Ask(_State):
-    """Ask the customer for a slot's value."""
+    def but(self, **changes: Any) -> "Conversation":
+        """This conversation with some fields changed."""
+        return self.model_copy(update=changes)
 
-    text: str
-
-
-class UseTool(_State):
-    """Have a tool called and wait for its result."""
-
-    tool: str
-    arguments: dict[str, Any]
-
-
-class Reply(_State):
-    """Have the model write the reply."""
-
-
-class HandOff(_State):
-    """Bring in a person."""
-
-    reason: HandoffReason
-
-
-Plan: TypeAlias = Ask | UseTool | Reply | HandOff
-
-
-def route(
-    conversation: Conversation, decision: IntentDecision, text: str, catalogue: IntentCatalogue
-) -> tuple[Conversation, Plan]:
-    """Begin a turn with what the model made of the customer's words."""
-    intent = catalogue.get(decision.intent if decision.intent in catalogue else OUT_OF_SCOPE)
-    known = conversation.model_copy(
-        update={"slots": {**conversation.slots, **decision.slots}, "turn": Turn(intent=intent.name)}
-    )
-    if intent.action == "handoff" or decision.action == "handoff":
-        return _dropped_question(known), HandOff(reason="customer_asked")
-    missing = next((slot for slot in intent.required_slots if slot.name not in known.slots), None)
-    if missing is not None:
-        return _ask(known, intent, missing)
-    if _answers(known.question, intent) or intent.drops_question:
-        known = _dropped_question(known)
-    if intent.tool is not None:
-        arguments = intent.arguments_for(text=text, slots=known.slots)
-        return known, UseTool(tool=intent.tool, arguments=arguments)
-    return known, Reply()
-
-
-def _answers(question: Question | None, intent: Intent) -> bool:
-    return question is not None and question.intent == intent.name
-
-
-def _dropped_question(conversation: Conversation) -> Conversation:
-    return conversation.model_copy(update={"question": None})
-
-
-def _ask(conversation: Conversation, intent: Intent, slot: Slot) -> tuple[Conversation, Plan]:
-    before = conversation.question
-    again = before is not None and (before.intent, before.slot) == (intent.name, slot.name)
-    asked = before.asked if before is not None and again else 0
-    if asked >= MAX_QUESTIONS:
-        return _dropped_question(conversation), HandOff(reason="unresolved_slot")
-    question = Question(intent=intent.name, slot=slot.name, asked=asked + 1)
-    text = slot.invalid_reply if again else slot.question
-    return conversation.model_copy(update={"question": question}), Ask(text=text)
+    def but_turn(self, **changes: Any) -> "Conversation":
+        """This conversation with some fields of its open turn changed."""
+        return self.but(turn=self.open_turn.model_copy(update=changes))
 
 
 def wait_for(conversation: Conversation, call: Call) -> Conversation:
-    """The turn waits for a tool call."""
-    turn = _turn(conversation).model_copy(update={"waiting": call})
-    return conversation.model_copy(update={"turn": turn})
+    """The turn waits for a tool call, which is no longer to be made."""
+    todo = conversation.open_turn.todo
+    if todo and (todo[0].tool, todo[0].arguments) == (call.tool, call.arguments):
+        call, todo = call.model_copy(update={"intent": todo[0].intent}), todo[1:]
+    return conversation.but_turn(waiting=call, todo=todo)
 
 
-def take_result(
-    conversation: Conversation, completed: ToolCompleted, catalogue: IntentCatalogue
-) -> Conversation:
-    """The turn goes on with a tool's result. A refused value is forgotten, and asked for again."""
-    turn = _turn(conversation)
+def finish_call(conversation: Conversation, completed: ToolCompleted) -> tuple[Conversation, FinishedCall]:
+    """The turn no longer waits: its call has ended like this."""
+    turn = conversation.open_turn
     call = turn.waiting or Call(call_id=completed.tool_call_id, tool=completed.tool, arguments={})
     finished = FinishedCall(
         **call.model_dump(),
@@ -182,34 +160,9 @@ def take_result(
         error_code=completed.error.code if completed.error else None,
         error_message=completed.error.message if completed.error else None,
     )
-    gone_on = conversation.model_copy(
-        update={"turn": turn.model_copy(update={"waiting": None, "finished": (*turn.finished, finished)})}
-    )
-    return _forget_refused(gone_on, finished, catalogue) if completed.status == "refused" else gone_on
-
-
-def _forget_refused(
-    conversation: Conversation, refused: FinishedCall, catalogue: IntentCatalogue
-) -> Conversation:
-    intent = catalogue.get(_turn(conversation).intent)
-    wrong = [
-        slot.name
-        for slot in intent.required_slots
-        if conversation.slots.get(slot.name) in refused.arguments.values()
-    ]
-    if not wrong or intent.tool != refused.tool:
-        return conversation
-    slots = {name: value for name, value in conversation.slots.items() if name not in wrong}
-    question = Question(intent=intent.name, slot=wrong[0], asked=1)
-    return conversation.model_copy(update={"slots": slots, "question": question})
+    return conversation.but_turn(waiting=None, finished=(*turn.finished, finished)), finished
 
 
 def end_turn(conversation: Conversation) -> Conversation:
     """The turn is over; what was learnt stays."""
-    return conversation.model_copy(update={"turn": None})
-
-
-def _turn(conversation: Conversation) -> Turn:
-    if conversation.turn is None:
-        raise ValueError("no turn is open")
-    return conversation.turn
+    return conversation.but(turn=None)

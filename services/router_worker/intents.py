@@ -1,106 +1,19 @@
-"""The intent catalogue: what customers want and what follows from it, read from one YAML file an intent."""
+"""The intent catalogue: every intent, read from one YAML file each."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from string import Formatter
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
+from services.router_worker.intent import Intent, Slot
 from services.shared.errors import SetupError
 
 INTENTS_DIR = Path(__file__).with_name("intents")
 OUT_OF_SCOPE = "out_of_scope"
-
-
-def _compiles(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"is not a regular expression: {error}") from None
-    return pattern
-
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Pattern = Annotated[str, Field(min_length=1), AfterValidator(_compiles)]
-Text = Annotated[str, Field(min_length=1)]
-
-
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-class Slot(_Data):
-    """A value that an intent needs, and how it is recognised in a customer's words.
-
-    A value in `certain` form counts wherever it stands. Any other match of `pattern` counts when the bot
-    has just asked for the slot, or when a word that begins like one of `clues` stands near. After a word of
-    `not_after`, or before one of `not_before`, it is something else: an amount, a date, an invoice's number.
-    """
-
-    name: Name
-    description: Text
-    required: bool = True
-    pattern: Pattern
-    certain: Pattern | None = None
-    clues: tuple[Text, ...] = ()
-    not_after: tuple[Text, ...] = ()
-    not_before: tuple[Text, ...] = ()
-    number_words: bool = Field(default=False, description="Read spoken numbers: one oh four three")
-    normalise: tuple[Literal["upper", "lower", "compact"], ...] = ()
-    question: Text
-    invalid_reply: Text
-
-
-class Intent(_Data):
-    """What a customer may want.
-
-    `reply` is what the offline model says when there is no tool result to answer from; several texts take turns.
-    `closing` follows an answer quoted from the knowledge base.
-    """
-
-    name: Name
-    description: Text
-    examples: tuple[Text, ...] = ()
-    slots: tuple[Slot, ...] = ()
-    action: Literal["answer", "call_tool", "handoff"] = "answer"
-    tool: Name | None = None
-    arguments: dict[str, str | int | float | bool] = Field(default_factory=dict)
-    reply: tuple[Text, ...] = Field(min_length=1)
-    closing: Text | None = None
-    drops_question: bool = Field(default=False, description="The bot's open question is given up")
-
-    @model_validator(mode="after")
-    def _is_consistent(self) -> Self:
-        if (self.action == "call_tool") != (self.tool is not None):
-            raise ValueError("a tool belongs to the action call_tool, and to no other")
-        if self.arguments and self.tool is None:
-            raise ValueError("arguments need a tool")
-        known = {"text", *(slot.name for slot in self.slots)}
-        for argument, template in self.arguments.items():
-            if unknown := _fields_of(template) - known:
-                raise ValueError(
-                    f"argument {argument}: {sorted(unknown)} is neither a slot of this intent nor text"
-                )
-        return self
-
-    @property
-    def required_slots(self) -> tuple[Slot, ...]:
-        return tuple(slot for slot in self.slots if slot.required)
-
-    def arguments_for(self, *, text: str, slots: Mapping[str, str]) -> dict[str, Any]:
-        """The tool's arguments from the text and the slots; an argument of an empty slot is left out.
-
-        A slot's value is taken out of `{text}`: an order's number is no part of a question.
-        """
-        values = {"text": _without(text, slots.values()), **slots}
-        return {
-            argument: template.format_map(values) if isinstance(template, str) else template
-            for argument, template in self.arguments.items()
-            if _fields_of(template) <= values.keys()
-        }
+NEVER_MIND = "never_mind"
 
 
 class IntentCatalogue:
@@ -143,22 +56,26 @@ class IntentCatalogue:
 def read_intents(directory: Path) -> tuple[tuple[Intent, ...], list[str]]:
     """The intents of a folder, and what is wrong with it, each problem beginning `file:line:`."""
     paths = sorted(directory.glob("*.yaml"))
+    files: list[_IntentFile] = []
     intents: list[Intent] = []
     problems: list[str] = []
     for path in paths:
         try:
-            intent = _read_intent(path)
+            files.append(_IntentFile.read(path))
         except _IntentFileError as error:
             problems += error.problems
-        else:
-            intents.append(intent)
-            if intent.name != path.stem:
-                problems.append(f"{path}:1: name {intent.name} must be the file's name, {path.stem}")
+    slots = {(file.path.stem, name): slot for file in files for name, slot in file.slots()}
+    for file in files:
+        try:
+            intents.append(file.intent(slots))
+        except _IntentFileError as error:
+            problems += error.problems
     if not paths:
         problems.append(f"{directory}: has no .yaml file")
     elif OUT_OF_SCOPE not in {path.stem for path in paths}:
         problems.append(f"{directory}: needs {OUT_OF_SCOPE}.yaml, the answer to what no other intent covers")
-    return tuple(intents), problems + _slot_conflicts(directory, intents)
+    problems += _slot_conflicts(directory, intents)
+    return tuple(intents), sorted(problems, key=lambda problem: problem.partition(":")[0])
 
 
 class _IntentFileError(Exception):
@@ -167,16 +84,55 @@ class _IntentFileError(Exception):
         self.problems = problems
 
 
-def _read_intent(path: Path) -> Intent:
+@dataclass(frozen=True)
+class _IntentFile:
+    path: Path
+    content: Any
+    node: yaml.Node | None
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        try:
+            text = path.read_text(encoding="utf-8")
+            return cls(path, yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader))
+        except (OSError, UnicodeDecodeError) as error:
+            raise _IntentFileError(f"{path}:1: cannot be read: {error}") from None
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            raise _IntentFileError(f"{path}:{line}: is not YAML: {error.problem}") from None
+
+    def slots(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The slots written here, by name, whether they are sound or not."""
+        written = self.content.get("slots") if isinstance(self.content, dict) else None
+        for slot in written if isinstance(written, list) else ():
+            if isinstance(slot, dict) and "name" in slot:
+                yield str(slot["name"]), slot
+
+    def intent(self, slots: Mapping[tuple[str, str], dict[str, Any]]) -> Intent:
+        """The intent, `as_in` slots filled from the files that have them. Raises _IntentFileError."""
+        intent = _validated(self.path, self.node, self._filled(slots))
+        if intent.name != self.path.stem:
+            raise _IntentFileError(
+                f"{self.path}:1: name {intent.name} must be the file's name, {self.path.stem}"
+            )
+        return intent
+
+    def _filled(self, slots: Mapping[tuple[str, str], dict[str, Any]]) -> Any:
+        if not any("as_in" in slot for _, slot in self.slots()):
+            return self.content
+        filled = []
+        for place, (name, slot) in enumerate(self.slots()):
+            original = slots.get((str(slot["as_in"]), name), {}) if "as_in" in slot else {}
+            if "as_in" in slot and (not original or "as_in" in original):
+                line = _line_of(self.node, ("slots", place, "as_in"))
+                raise _IntentFileError(f"{self.path}:{line}: {slot['as_in']}.yaml describes no slot {name}")
+            filled.append({**original, **{key: value for key, value in slot.items() if key != "as_in"}})
+        return {**self.content, "slots": filled}
+
+
+def _validated(path: Path, node: yaml.Node | None, content: Any) -> Intent:
     try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        return Intent.model_validate(yaml.safe_load(text))
-    except (OSError, UnicodeDecodeError) as error:
-        raise _IntentFileError(f"{path}:1: cannot be read: {error}") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise _IntentFileError(f"{path}:{line}: is not YAML: {error.problem}") from None
+        return Intent.model_validate(content)
     except ValidationError as error:
         raise _IntentFileError(
             *(
@@ -215,16 +171,3 @@ def _slot_conflicts(directory: Path, intents: list[Intent]) -> list[str]:
                 file = directory / f"{intent.name}.yaml"
                 problems.append(f"{file}:1: slot {slot.name} has another pattern than in {first.name}.yaml")
     return problems
-
-
-def _without(text: str, values: Iterable[str]) -> str:
-    """`text` without the words that are one of `values`; unchanged if nothing else would be left."""
-    taken = {value.casefold() for value in values}
-    rest = " ".join(word for word in text.split() if word.strip("#.,;:!?()").casefold() not in taken)
-    return rest or text
-
-
-def _fields_of(template: object) -> set[str]:
-    if not isinstance(template, str):
-        return set()
-    return {field for _, field, _, _ in Formatter().parse(template) if field is not None}

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from services.router_worker.intents import Intent, IntentCatalogue, Slot
+from services.router_worker.intent import Intent, Slot
+from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.replies import Replies
 from services.router_worker.texts import Texts
 from services.router_worker.translations import TRANSLATIONS_DIR, Translation, read_translations
@@ -13,7 +14,7 @@ from services.router_worker.translations import TRANSLATIONS_DIR, Translation, r
 ENGLISH = "en"
 
 _SAID_OF_AN_INTENT = {"reply", "closing"}
-_SAID_OF_A_SLOT = {"question", "invalid_reply"}
+_SAID_OF_A_SLOT = {"question", "invalid_reply", "refused_reply"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +82,7 @@ def translation_problems(catalogue: IntentCatalogue, translations: Path) -> list
 
 
 def _said(intent: Intent) -> dict[str, Any]:
-    slots = {slot.name: slot.model_dump(include=_SAID_OF_A_SLOT) for slot in intent.slots}
+    slots = {slot.name: slot.model_dump(include=_SAID_OF_A_SLOT, exclude_none=True) for slot in intent.slots}
     return {**intent.model_dump(include=_SAID_OF_AN_INTENT, exclude_none=True), "slots": slots}
 
 

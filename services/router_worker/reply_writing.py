@@ -2,6 +2,8 @@
 
 from services.router_worker.attempt import Attempt
 from services.router_worker.citations import MarkFilter, sections_of
+from services.router_worker.claims.evidence import Evidence
+from services.router_worker.claims.reply_check import ReplyCheck
 from services.router_worker.language_models.protocol import (
     LanguageModel,
     ReplyRequest,
@@ -11,6 +13,7 @@ from services.router_worker.language_models.protocol import (
     Usage,
 )
 from services.router_worker.transcript import history
+from services.shared.events import Claim, ReplyWithheld
 
 
 def reply_request(attempt: Attempt) -> ReplyRequest:
@@ -19,6 +22,7 @@ def reply_request(attempt: Attempt) -> ReplyRequest:
     return ReplyRequest(
         texts=attempt.texts,
         intent=attempt.intent,
+        also=turn.also if turn else (),
         history=history(attempt.grant.transcript),
         slots=attempt.conversation.slots,
         steps=attempt.steps,
@@ -30,21 +34,60 @@ def reply_request(attempt: Attempt) -> ReplyRequest:
 
 async def write_reply(attempt: Attempt, model: LanguageModel, request: ReplyRequest) -> ToolCallWanted | None:
     """Have the reply written. Returns the tool call that the model wants instead."""
-    sections = len(sections_of(attempt.steps))
-    marks = MarkFilter(sections)
+    draft = _Draft(attempt)
     wanted: ToolCallWanted | None = None
     async for part in model.reply(request):
         match part:
             case TextDelta(text=text):
-                if shown := marks.feed(text):
-                    await attempt.writer.say(shown)
+                await draft.add(text)
             case ToolCallWanted() if request.may_call_tools:
                 wanted = wanted or part
             case StartOver():
-                wanted, marks = None, MarkFilter(sections)
+                wanted, draft = None, _Draft(attempt)
                 attempt.writer.restate("")
             case Usage():
                 attempt.account((part,))
-    if wanted is None and (rest := marks.end()):
-        await attempt.writer.say(rest)
+    if wanted is None:
+        await draft.end()
     return wanted
+
+
+class _Draft:
+    """A reply on its way from the model to the customer. What it claims without evidence ends it honestly."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._marks = MarkFilter(len(sections_of(attempt.steps)))
+        self._check = ReplyCheck(Evidence.of(attempt.steps, handed_off=bool(attempt.handoff)))
+
+    async def add(self, text: str) -> None:
+        if self._check.withheld is None:
+            await self._show(self._check.feed(self._marks.feed(text)))
+
+    async def end(self) -> None:
+        if self._check.withheld is None:
+            await self._show(self._check.feed(self._marks.end()) + self._check.end())
+        if claim := self._check.withheld:
+            attempt = self._attempt
+            attempt.events.append(
+                ReplyWithheld(
+                    **attempt.envelope(),
+                    message_id=attempt.writer.message_id,
+                    claim=claim,
+                    model=attempt.model,
+                )
+            )
+
+    async def _show(self, text: str) -> None:
+        writer = self._attempt.writer
+        if text:
+            await writer.say(text)
+        if claim := self._check.withheld:
+            kept = self._check.kept.rstrip()
+            if writer.text.rstrip() != kept:  # the claim's first words were shown
+                writer.restate(kept)
+            await writer.say(("\n\n" if kept else "") + self._instead_of(claim))
+
+    def _instead_of(self, claim: Claim) -> str:
+        texts = self._attempt.book.texts
+        return texts.withheld_handoff if claim == "handoff" else texts.withheld

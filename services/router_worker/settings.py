@@ -44,6 +44,10 @@ class RouterSettings(BaseSettings):
     translations_dir: Path = Field(
         default=TRANSLATIONS_DIR, description="The bot's words in further languages, one file each"
     )
+    people_available: bool = Field(
+        default=False,
+        description="Somebody is there to take conversations over; else the customer is asked for an e-mail address",
+    )
     model_timeout: timedelta = Field(
         default=timedelta(seconds=20),
         description="For one call of a language model, from request to last byte",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Container, Iterable
 from functools import lru_cache
 
-from services.router_worker.intents import Slot
+from services.router_worker.intent import Slot
 from services.router_worker.language_models.protocol import RouteRequest
 from services.router_worker.number_words import digits_for_words
 
@@ -16,6 +16,10 @@ _FOLLOW_UP_WORDS = 6
 
 # What may stand between "invoice" and its number, or between "March" and a year.
 _FILLER = r"(?:\W*\b(?:no|nr|num|number|id|is|was|of|the|with|in|\d{1,2}(?:st|nd|rd|th)?)\b)*[\s.:,#-]*"
+_DIGITS_BEFORE = re.compile(r"\d[ \t.,:/-]$")
+_DIGITS_AFTER = re.compile(r"[.,:/-]\d| \d{3}|%")
+_END_OF_WORD = re.compile(r"\S*$")
+_BEGINNING_OF_WORD = re.compile(r"\S*")
 _NEGATED = re.compile(
     r"\b(?:not|isn'?t|wasn'?t|instead of|rather than|other than)\W*(?:the |my |order |number |no\.? )*$",
     re.IGNORECASE,
@@ -39,8 +43,13 @@ def find_slots(slots: Iterable[Slot], text: str, *, asked: Container[str] = ()) 
 def expected_slots(request: RouteRequest) -> frozenset[str]:
     """The slots whose bare value counts: the one asked for; in a short follow-up the known ones, too."""
     asked = {request.pending.slot} if request.pending else set()
-    known = request.slots if len(" ".join(request.texts).split()) <= _FOLLOW_UP_WORDS else {}
+    known = request.slots if is_follow_up("\n".join(request.texts)) else {}
     return frozenset(asked | set(known))
+
+
+def is_follow_up(text: str) -> bool:
+    """So few words that they lean on what was said before."""
+    return len(text.split()) <= _FOLLOW_UP_WORDS
 
 
 def given_value(slot: Slot, value: str, text: str) -> str | None:
@@ -55,15 +64,31 @@ def given_value(slot: Slot, value: str, text: str) -> str | None:
 
 def find_value(slot: Slot, text: str, *, asked: bool = False) -> str | None:
     """The value of one slot, or None. Of several the first counts, unless the customer corrects it."""
+    values = find_values(slot, text, asked=asked)
+    return values[0] if values else None
+
+
+def find_values(slot: Slot, text: str, *, asked: bool = False) -> tuple[str, ...]:
+    """Every value of one slot in its order, each once; a corrected one is replaced by its correction."""
     if slot.number_words:
         text = digits_for_words(text)
-    chosen: re.Match[str] | None = None
+    chosen: list[re.Match[str]] = []
     for match in _values(slot, text):
-        if not _counts(slot, text, match, asked=asked):
-            continue
-        if chosen is None or _CORRECTED.search(text[chosen.end() : match.start()]):
-            chosen = match
-    return None if chosen is None else normalise(slot, chosen["value"])
+        if _counts(slot, text, match, asked=asked):
+            if chosen and _CORRECTED.search(text[chosen[-1].end() : match.start()]):
+                chosen.pop()
+            chosen.append(match)
+    return tuple(dict.fromkeys(normalise(slot, match["value"]) for match in chosen))
+
+
+def without_values(slots: Iterable[Slot], text: str) -> str:
+    """`text` without everything that has the form of a value of these slots."""
+    for slot in slots:
+        if slot.number_words:
+            text = digits_for_words(text)
+        for match in reversed(list(_values(slot, text))):
+            text = text[: match.start()] + text[match.end() :]
+    return text
 
 
 def normalise(slot: Slot, value: str) -> str:
@@ -79,12 +104,21 @@ def normalise(slot: Slot, value: str) -> str:
 
 
 def _values(slot: Slot, text: str) -> Iterable[re.Match[str]]:
-    """Every stretch that has the form of a value and is not part of a longer word or number."""
-    return re.finditer(
-        rf"(?<![\w+])(?<!\d[\s.,:/-])(?P<value>{slot.pattern})(?!\w|[.,:/-]\d|\s\d{{3}}|%)",
-        text,
-        re.IGNORECASE,
-    )
+    """Every stretch that has the form of a value and is not part of a longer word, number or address."""
+    for match in re.finditer(rf"(?<![\w+])(?P<value>{slot.pattern})(?!\w)", text, re.IGNORECASE):
+        if not _is_part_of_more(text, match):
+            yield match
+
+
+def _is_part_of_more(text: str, match: re.Match[str]) -> bool:
+    """Digits that go on beside the value, or an e-mail or web address that it stands in."""
+    before, value, after = text[: match.start()], match["value"], text[match.end() :]
+    if value[0].isdigit() and _DIGITS_BEFORE.search(before):
+        return True
+    if value[-1].isdigit() and _DIGITS_AFTER.match(after):
+        return True
+    around = _END_OF_WORD.search(before)[0] + _BEGINNING_OF_WORD.match(after)[0]  # type: ignore[index]
+    return "@" in around or "://" in around
 
 
 def _counts(slot: Slot, text: str, match: re.Match[str], *, asked: bool) -> bool:

@@ -14,7 +14,15 @@ class Texts(BaseModel):
 
     handoff: str
     unresolved: str
+    nobody_there: str
+    offer: str
+    unknown_value: str
+    reminder: str
+    contact_left: str
+    contact_declined: str
     apology: str
+    withheld: str
+    withheld_handoff: str
     statuses: dict[str, str]
 
     @classmethod

@@ -11,13 +11,16 @@ from ag_ui.core import BaseEvent
 from services.router_worker import conversation as machine
 from services.router_worker import endings, turn_frames
 from services.router_worker.attempt import Attempt
-from services.router_worker.conversation import Ask, Call, Conversation, HandOff, Plan, Reply, UseTool
+from services.router_worker.conversation import Call, Conversation
+from services.router_worker.handoff import hand_over, offered, summary
 from services.router_worker.language_models.protocol import LanguageModel, ModelError, RouteRequest
 from services.router_worker.phrasebooks import Phrasebooks
+from services.router_worker.planning import Ask, HandOff, Plan, Planner, Reply, UseTool, next_step
 from services.router_worker.reply_writing import reply_request, write_reply
+from services.router_worker.slots import expected_slots
 from services.router_worker.transcript import history
 from services.router_worker.turn_writer import FrameSteps, TurnWriter
-from services.shared.events import HandoffRequested, IntentRouted, ToolCompleted, ToolRequested
+from services.shared.events import ContactLeft, HandoffRequested, IntentRouted, ToolCompleted, ToolRequested
 from services.shared.frames import HANDOFF, custom
 from services.shared.steps import Commit, Committed, Grant, reply_id_of
 
@@ -32,11 +35,15 @@ class TurnSteps(FrameSteps, Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Turns:
-    """Works on granted turns, each in the language of its customer."""
+    """Works on granted turns, each in the language of its customer.
+
+    `people_available`: somebody of the team is there to take over; else the customer is asked for an address.
+    """
 
     steps: TurnSteps
     model: LanguageModel
     books: Phrasebooks
+    people_available: bool = False
 
     async def work(self, grant: Grant, completed: ToolCompleted | None = None) -> Committed:
         """Take the turn as far as it goes: to a tool call, or to its end. `fenced`: another has it now."""
@@ -95,11 +102,9 @@ class Turns:
     async def _advance(self, attempt: Attempt, completed: ToolCompleted | None) -> None:
         plan: Plan
         if completed is not None:
-            attempt.conversation = machine.take_result(
-                attempt.conversation, completed, attempt.book.catalogue
-            )
+            attempt.conversation = _planner(attempt).take_result(attempt.conversation, completed)
             await attempt.writer.frames(*_result_frames(attempt, completed))
-            plan = Reply()
+            plan = next_step(attempt.conversation)
         else:
             plan = await self._route(attempt)
         match plan:
@@ -123,23 +128,28 @@ class Turns:
             history=history(grant.transcript),
             slots=attempt.conversation.slots,
             pending=attempt.conversation.pending,
+            topic=attempt.conversation.topic,
             language=attempt.book.language,
             session_id=grant.session_id,
         )
-        routed = await self.model.route(request)
-        attempt.account(routed.usage)
-        attempt.conversation, plan = machine.route(
-            attempt.conversation, routed.decision, "\n".join(attempt.texts), attempt.book.catalogue
-        )
+        planner, text, before = _planner(attempt), "\n".join(attempt.texts), attempt.conversation
+        decision, decided_by = planner.settled(before, text), "conversation"
+        if decision is None:
+            routed = await self.model.route(request)
+            attempt.account(routed.usage)
+            decision, decided_by = routed.decision, attempt.model
+        attempt.conversation, plan = planner.route(before, decision, text, expected_slots(request))
+        if (email := attempt.conversation.contact.email) != before.contact.email:
+            attempt.events.append(ContactLeft(**attempt.envelope(), email=email))
         attempt.events.append(
             IntentRouted(
                 **attempt.envelope(),
                 message_ids=attempt.message_ids,
                 intent=attempt.intent,
-                confidence=routed.decision.confidence,
+                confidence=decision.confidence,
                 action=ACTIONS[type(plan)],
-                slots=routed.decision.slots,
-                model=attempt.model,
+                slots=decision.slots,
+                model=decided_by,
             )
         )
         return plan
@@ -154,14 +164,29 @@ class Turns:
             if request.may_call_tools:
                 raise ModelError("the reply is empty")
             await self._hand_off(attempt, HandOff(reason="limit"))
+        else:
+            await self._close(attempt)
+
+    async def _close(self, attempt: Attempt) -> None:
+        """After the reply one thing at most: a person comes, is offered, or a question is asked."""
+        turn = attempt.conversation.open_turn
+        if turn.hands_off is not None:
+            await self._hand_off(attempt, HandOff(reason=turn.hands_off))
+        elif (reason := offered(attempt.conversation)) is not None:
+            attempt.conversation = attempt.conversation.but(offer=reason)
+            await _add(attempt, attempt.book.texts.offer)
+        elif turn.then:
+            await _add(attempt, turn.then)
 
     async def _hand_off(self, attempt: Attempt, plan: HandOff) -> None:
-        texts = attempt.book.texts
-        text = texts.unresolved if plan.reason == "unresolved_slot" else texts.handoff
+        about = plan.summary or summary(attempt.conversation, attempt.texts)
+        attempt.conversation, text = hand_over(
+            attempt.conversation, plan.reason, attempt.book, people_available=self.people_available
+        )
         attempt.handoff = plan.reason
-        attempt.events.append(HandoffRequested(**attempt.envelope(), reason=plan.reason))
+        attempt.events.append(HandoffRequested(**attempt.envelope(), reason=plan.reason, summary=about))
         attempt.frames.append(custom(HANDOFF, {"reason": plan.reason, "text": text}))
-        await attempt.writer.say(text)
+        await _add(attempt, text)
 
     def _request_tool(self, attempt: Attempt, tool: str, arguments: dict[str, Any]) -> None:
         """The call's id follows from the turn, so that a turn done again asks for the same call."""
@@ -176,6 +201,15 @@ class Turns:
             turn_frames.status("tool", attempt.book.texts.status(tool), tool=tool),
             *turn_frames.tool_requested(call_id, tool, arguments, reply_id=attempt.writer.message_id),
         ]
+
+
+def _planner(attempt: Attempt) -> Planner:
+    return Planner(book=attempt.book, guest=attempt.grant.customer_id is None)
+
+
+async def _add(attempt: Attempt, text: str) -> None:
+    """Say something after what was said."""
+    await attempt.writer.say(f"\n\n{text}" if attempt.writer.text else text)
 
 
 def _result_frames(attempt: Attempt, completed: ToolCompleted) -> list[BaseEvent]:

@@ -47,6 +47,8 @@ def unmet(line: Line, observed: Observed) -> Iterator[str]:
     if line.asks is not None:
         question = observed.conversation.question
         yield from _differs("asks", line.asks, question.slot if question else "")
+    if line.offers is not None:
+        yield from _differs("offers", line.offers, observed.conversation.offer or "")
     if line.cites is not None:
         yield from _cites(line.cites, observed.events)
 

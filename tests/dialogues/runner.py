@@ -92,7 +92,7 @@ async def run_dialogues(
 async def run_dialogue(dialogue: Dialogue, model: LanguageModel, books: Phrasebooks) -> Outcome:
     """Play one dialogue to its end, whatever its lines got."""
     desk = Desk(dialogue)
-    turns = Turns(steps=desk, model=model, books=books)
+    turns = Turns(steps=desk, model=model, books=books, people_available=dialogue.people_available)
     registry = tools(orders_down=dialogue.orders_down)
     problems: list[str] = []
     said: list[str] = []

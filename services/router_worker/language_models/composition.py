@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.router_worker.intents import Intent
+from services.router_worker.intent import Intent
 from services.router_worker.language_models.protocol import ReplyRequest, ToolStep
 from services.router_worker.language_models.replies import DateTexts, OrderTexts, Replies
 
@@ -30,8 +30,8 @@ _DATES_TOLD = {
 }
 
 
-def compose(request: ReplyRequest, intent: Intent, replies: Replies) -> str:
-    """The reply to a turn: what its tool calls said, or else the intent's own text."""
+def compose(request: ReplyRequest, intents: Sequence[Intent], replies: Replies) -> str:
+    """The reply to a turn: what its tool calls said, or else the first intent's own text."""
     parts = []
     first_mark = 1
     for step in request.steps:
@@ -39,9 +39,9 @@ def compose(request: ReplyRequest, intent: Intent, replies: Replies) -> str:
         parts.append(_told(step, sections, first_mark, replies))
         first_mark += len(sections)
     if not parts:
-        return _own_text(request, intent)
-    if first_mark > 1 and intent.closing:
-        parts.append(intent.closing)
+        return _own_text(request, intents[0])
+    if first_mark > 1:
+        parts += [intent.closing for intent in intents if intent.closing]
     return "\n\n".join(dict.fromkeys(parts))
 
 
@@ -67,8 +67,12 @@ def _told(step: ToolStep, sections: Sequence[Mapping[str, Any]], first_mark: int
 
 
 def _refusal(step: ToolStep, replies: Replies) -> str:
-    text = replies.refusals.get(step.error_code or "", replies.tool_failed)
-    return text.format(order_id=step.arguments.get("order_id", ""))
+    code = step.error_code or ""
+    if code == "order_not_found" and "email" in step.arguments:
+        code = "pair_not_found"
+    if text := replies.refusals.get(code):
+        return text.format(order_id=step.arguments.get("order_id", ""))
+    return step.error_message or replies.tool_failed
 
 
 # Orders

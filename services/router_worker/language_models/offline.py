@@ -6,8 +6,9 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import timedelta
 
-from services.router_worker.intents import OUT_OF_SCOPE, Intent, IntentCatalogue
-from services.router_worker.language_models.classifier import Classifier
+from services.router_worker import repair
+from services.router_worker.intents import OUT_OF_SCOPE, IntentCatalogue
+from services.router_worker.language_models.classifier import Classifier, Guess
 from services.router_worker.language_models.composition import compose
 from services.router_worker.language_models.protocol import (
     IntentDecision,
@@ -19,8 +20,10 @@ from services.router_worker.language_models.protocol import (
     TextDelta,
     Usage,
 )
+from services.router_worker.number_words import digits_for_words
 from services.router_worker.phrasebooks import Phrasebooks
-from services.router_worker.slots import expected_slots, find_slots
+from services.router_worker.requests import several_wanted, without_address
+from services.router_worker.slots import expected_slots, find_slots, without_values
 
 _WORDS_A_CHUNK = 4
 
@@ -53,7 +56,8 @@ class OfflineModel:
         """The composed text in chunks of a few words, at the set pace."""
         started = time.perf_counter()
         book = self._books.of(request.language)
-        text = compose(request, book.catalogue.get(request.intent), book.replies)
+        intents = [book.catalogue.get(name) for name in (request.intent, *request.also)]
+        text = compose(request, intents, book.replies)
         for number, chunk in enumerate(_chunks(text)):
             if number:
                 await asyncio.sleep(self._pace.total_seconds())
@@ -62,41 +66,52 @@ class OfflineModel:
 
     def decide(self, request: RouteRequest) -> IntentDecision:
         """What `route` answers, at once."""
-        text = "\n".join(request.texts)
         book = self._books.of(request.language)
-        guess = self._classifiers[book.language].guess(text)
-        slots = find_slots(book.catalogue.slots.values(), text, asked=expected_slots(request))
-        intent, confidence = guess.intent, guess.confidence
-        if request.pending is not None:
-            intent, confidence = _while_waiting(request.pending, intent, confidence, text, slots)
-        elif slots and intent == OUT_OF_SCOPE:
-            intent = _owner_of(slots, book.catalogue).name
+        every_slot, guess = book.catalogue.slots.values(), self._classifiers[book.language].guess
+        text = "\n".join(request.texts)
+        slots = find_slots(every_slot, text, asked=expected_slots(request))
+        guessed = guess(without_address(digits_for_words(text)))
+        if repair.only_names(without_values(every_slot, text)):
+            guessed = Guess(intent=OUT_OF_SCOPE, confidence=guessed.confidence)
+        intent, confidence = guessed.intent, guessed.confidence
+        wanted = several_wanted(request.texts, guess, book.catalogue)
+        if wanted:
+            intent = intent if intent in {each.intent for each in wanted} else wanted[0].intent
+        elif request.pending is not None:
+            intent, confidence = _while_waiting(request.pending, guessed, text, slots, book.catalogue)
+        elif intent == OUT_OF_SCOPE and (slots or repair.names_another(text)):
+            intent = _owner_of(slots, request.topic, book.catalogue)
         return IntentDecision(
             intent=intent,
             confidence=round(confidence, 3),
             slots=slots,
             action=book.catalogue.get(intent).action,
+            wanted=wanted,
         )
 
 
-def _owner_of(slots: dict[str, str], catalogue: IntentCatalogue) -> Intent:
-    """The intent that a value on its own asks for."""
-    return next(intent for intent in catalogue if any(slot.name in slots for slot in intent.slots))
+def _owner_of(slots: dict[str, str], topic: str, catalogue: IntentCatalogue) -> str:
+    """The intent that a value on its own asks for: the one spoken of, else one that cannot do without it."""
+    if topic in catalogue:
+        return topic
+    owners = (intent for intent in catalogue for slot in intent.slots if slot.name in slots and slot.required)
+    return next((intent.name for intent in owners), OUT_OF_SCOPE)
 
 
 def _while_waiting(
-    pending: PendingQuestion, intent: str, confidence: float, text: str, slots: dict[str, str]
+    pending: PendingQuestion, guess: Guess, text: str, slots: dict[str, str], catalogue: IntentCatalogue
 ) -> tuple[str, float]:
     """A value, or something like one, answers the question; what is clearly another intent does not."""
-    if pending.slot in slots:
+    own = catalogue.get(guess.intent)
+    if slots and not (own.slots and guess.intent != OUT_OF_SCOPE):
         return pending.intent, 1.0
-    if intent == OUT_OF_SCOPE and _looks_like_a_value(text):
+    if guess.intent == OUT_OF_SCOPE and _looks_like_a_value(text):
         return pending.intent, 0.5
-    return intent, confidence
+    return guess.intent, guess.confidence
 
 
 def _looks_like_a_value(text: str) -> bool:
-    return bool(re.search(r"\d", text)) or len(text.split()) <= 2
+    return bool(re.search(r"\d", text)) or len(text.split()) <= 3
 
 
 def _chunks(text: str) -> Iterator[str]:

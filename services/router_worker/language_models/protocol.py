@@ -39,15 +39,25 @@ class ToolStep:
 class RouteRequest:
     """`texts` are the customer's new messages, answered together; `history` is what came before, oldest first.
 
-    `language` is that of the customer's page, of those that the bot speaks; `session_id` says whose budget it is.
+    `topic` is the intent that the known `slots` were last used for. `language` is that of the customer's page, of
+    those that the bot speaks; `session_id` says whose budget it is.
     """
 
     texts: tuple[str, ...]
     history: tuple[HistoryMessage, ...] = ()
     slots: dict[str, str] = field(default_factory=dict)
     pending: PendingQuestion | None = None
+    topic: str = ""
     language: str = "en"
     session_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """One of several things that the new messages ask for, in the customer's words for it."""
+
+    intent: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,23 +66,27 @@ class IntentDecision:
 
     `slots` holds the normalised values found in the new messages alone; a slot that was not given is absent.
     An `action` of handoff brings in a person whatever the intent; else the intent says what is done.
+    `wanted` is there only when the messages ask for several things, `intent` being one of them.
     """
 
     intent: str
     confidence: float
     slots: dict[str, str] = field(default_factory=dict)
     action: Action = "answer"
+    wanted: tuple[Wanted, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplyRequest:
     """What a reply is written from. `steps` are the tool calls of this turn, in their order.
 
-    `language` is that of the customer's page, of those that the bot speaks; `session_id` says whose budget it is.
+    `also` are the intents beside `intent` when the customer wants several things. `language` is that of the
+    customer's page, of those that the bot speaks; `session_id` says whose budget it is.
     """
 
     texts: tuple[str, ...]
     intent: str
+    also: tuple[str, ...] = ()
     history: tuple[HistoryMessage, ...] = ()
     slots: dict[str, str] = field(default_factory=dict)
     steps: tuple[ToolStep, ...] = ()

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.router_worker.intents import OUT_OF_SCOPE, Intent, IntentCatalogue
+from services.router_worker.intent import Intent
+from services.router_worker.intents import OUT_OF_SCOPE, IntentCatalogue
 from services.router_worker.language_models.classifier import Classifier, Matrix
 from services.router_worker.language_models.classifiers import (
     build_classifier,

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from services.router_worker.intents import INTENTS_DIR, OUT_OF_SCOPE, Intent, IntentCatalogue, read_intents
+from services.router_worker.intent import Intent
+from services.router_worker.intents import INTENTS_DIR, OUT_OF_SCOPE, IntentCatalogue, read_intents
 from services.shared.errors import SetupError
 
 GIFT_NOTE = """\

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from services.router_worker.intents import IntentCatalogue, Slot
+from services.router_worker.intent import Slot
+from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.protocol import PendingQuestion, RouteRequest
 from services.router_worker.number_words import digits_for_words
 from services.router_worker.slots import expected_slots, find_slots, find_value, given_value

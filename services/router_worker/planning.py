@@ -1,0 +1,347 @@
+"""What a turn does next, from what the customer said and what the tools found. Pure.
+
+A turn begins with the customer's messages, is routed once, and then goes from tool call to tool call until it ends
+in a reply, a question or a handoff.
+"""
+
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from services.router_worker import repair
+from services.router_worker.conversation import (
+    MAX_TOOL_CALLS,
+    Conversation,
+    FinishedCall,
+    Question,
+    ToolUse,
+    Turn,
+    finish_call,
+)
+from services.router_worker.handoff import CONTACT, take_contact, waits_for_contact
+from services.router_worker.intent import Intent, Slot
+from services.router_worker.intents import NEVER_MIND, OUT_OF_SCOPE
+from services.router_worker.language_models.protocol import IntentDecision, Wanted
+from services.router_worker.phrasebooks import Phrasebook
+from services.router_worker.slots import find_values
+from services.shared.events import HandoffReason, ToolCompleted
+
+MAX_QUESTIONS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """Ask the customer for a value, or tell them what is known about one, in the bot's own words."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UseTool:
+    """Have a tool called and wait for its result."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """Have the model write the reply."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOff:
+    """Bring in a person. `summary` is what the model says they should know."""
+
+    reason: HandoffReason
+    summary: str = ""
+
+
+Plan: TypeAlias = Ask | UseTool | Reply | HandOff
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planner:
+    """Plans the turns of one customer, in their language. `guest`: they are not signed in."""
+
+    book: Phrasebook
+    guest: bool
+
+    def settled(self, conversation: Conversation, text: str) -> IntentDecision | None:
+        """The decision where the customer answers the bot in words that need no model."""
+        if conversation.offer is not None:
+            if repair.says_yes(text):
+                return self._decided(lambda intent: intent.action == "handoff")
+            if repair.says_no(text):
+                return self._decided(lambda intent: intent.name == NEVER_MIND)
+        if conversation.question is not None:
+            if repair.drops(text) or (waits_for_contact(conversation) and repair.says_no(text)):
+                return self._decided(lambda intent: intent.name == NEVER_MIND)
+            if repair.refuses(text):
+                return self._decided(lambda intent: intent.refuses_question)
+        return None
+
+    def _decided(self, is_meant: Callable[[Intent], bool]) -> IntentDecision | None:
+        for intent in filter(is_meant, self.book.catalogue):
+            return IntentDecision(intent=intent.name, confidence=1.0, action=intent.action)
+        return None
+
+    def route(
+        self,
+        conversation: Conversation,
+        decision: IntentDecision,
+        text: str,
+        expected: Container[str] = (),
+    ) -> tuple[Conversation, Plan]:
+        """Begin a turn with what was made of the customer's words; of the slots `expected` bare values count."""
+        intent = self._intent(conversation, decision, text)
+        begun = _learnt(conversation, decision, intent, text).but(offer=None, turn=Turn(intent=intent.name))
+        if waits_for_contact(conversation) and (CONTACT in decision.slots or _ends_question(intent)):
+            return self._answer_about_contact(begun, decision, intent, text, expected)
+        if conversation.question is not None and intent.refuses_question:
+            return self._refused(begun, conversation.question)
+        if decision.action == "handoff" and not decision.wanted:
+            return begun.but(question=None), HandOff(reason=conversation.offer or "customer_asked")
+        return self._go_on(begun, decision, text, expected)
+
+    def _intent(self, conversation: Conversation, decision: IntentDecision, text: str) -> Intent:
+        intent = self.book.catalogue.get(
+            decision.intent if decision.intent in self.book.catalogue else OUT_OF_SCOPE
+        )
+        if conversation.topic in self.book.catalogue and not intent.slots and repair.names_another(text):
+            return self.book.catalogue.get(conversation.topic)
+        return intent
+
+    def _answer_about_contact(
+        self,
+        begun: Conversation,
+        decision: IntentDecision,
+        intent: Intent,
+        text: str,
+        expected: Container[str],
+    ) -> tuple[Conversation, Plan]:
+        email = decision.slots.get(CONTACT)
+        if email is None:
+            declined = begun.but(question=None, contact=begun.contact.model_copy(update={"declined": True}))
+            return declined, Ask(text=self.book.texts.contact_declined)
+        thanks = self.book.texts.contact_left.format(email=email)
+        left = take_contact(begun, email)
+        if decision.wanted or ("?" in text and intent.action == "call_tool"):
+            return self._go_on(left.but_turn(then=thanks), decision, text, expected)
+        return left, Ask(text=thanks)
+
+    def _refused(self, begun: Conversation, question: Question) -> tuple[Conversation, Plan]:
+        slot = self._slot(question)
+        text = slot.refused_reply if slot and slot.refused_reply else self.book.texts.unknown_value
+        reminded = question.model_copy(update={"reminded": True})
+        return begun.but(question=reminded, offer="unresolved_slot"), Ask(
+            text=f"{text} {self.book.texts.offer}"
+        )
+
+    def _go_on(
+        self, begun: Conversation, decision: IntentDecision, text: str, expected: Container[str]
+    ) -> tuple[Conversation, Plan]:
+        """Plan every request: the tool calls to be made, and the question that is left."""
+        requests = decision.wanted or (Wanted(intent=begun.open_turn.intent, text=text),)
+        intents = [self.book.catalogue.get(request.intent) for request in requests]
+        todo: list[ToolUse] = []
+        missing: tuple[Intent, Slot] | None = None
+        for intent, request in zip(intents, requests, strict=True):
+            usable = self._usable(begun, intent, decision, request.text)
+            lacking = intent.missing(usable, guest=self.guest)
+            if lacking is None:
+                todo += _uses(intent, usable, request.text, expected)
+            elif missing is None:
+                missing = (intent, lacking)
+        todo = _distinct(todo)
+        planned = begun.but(topic=_topic(intents) or begun.topic).but_turn(
+            also=tuple(intent.name for intent in intents if intent.name != begun.open_turn.intent),
+            todo=tuple(todo[:MAX_TOOL_CALLS]),
+            offers=next((reason for intent in intents if (reason := _offers(intent, todo))), None),
+            hands_off="customer_asked" if any(intent.action == "handoff" for intent in intents) else None,
+        )
+        if missing is not None:
+            return self._ask(planned, *missing, given=bool(decision.slots))
+        return self._with_open_question(planned, intents, decision)
+
+    def _usable(
+        self, begun: Conversation, intent: Intent, decision: IntentDecision, text: str
+    ) -> dict[str, str]:
+        """The known values that this request may go by: what may be left out only if it is meant."""
+        asked = begun.question is not None and begun.question.intent == intent.name
+        meant = asked or repair.refers_back(text)
+        return {
+            slot.name: begun.slots[slot.name]
+            for slot in intent.slots
+            if slot.name in begun.slots
+            and (self.guest or slot.required != "for_guests")
+            and (slot.required is not False or meant or _gives(slot, decision, text))
+        }
+
+    def _ask(
+        self, planned: Conversation, intent: Intent, slot: Slot, *, given: bool
+    ) -> tuple[Conversation, Plan]:
+        before, turn = planned.question, planned.open_turn
+        again = before is not None and before.slot == slot.name
+        asked = before.asked if before is not None and again else 0
+        if turn.hands_off is not None or asked >= MAX_QUESTIONS:
+            reason = turn.hands_off or "unresolved_slot"
+            return self._first(planned.but(question=None).but_turn(hands_off=reason))
+        question = Question(intent=intent.name, slot=slot.name, asked=asked + 1)
+        text = slot.invalid_reply if again and not given else slot.question
+        asking = planned.but(question=question)
+        if turn.todo:
+            return self._first(asking.but_turn(then=text))
+        return asking, Ask(text=text)
+
+    def _with_open_question(
+        self, planned: Conversation, intents: Sequence[Intent], decision: IntentDecision
+    ) -> tuple[Conversation, Plan]:
+        """The open question is closed by its answer, or when it is given up; else it is asked again, kindly."""
+        question = planned.question
+        if question is None or waits_for_contact(planned):
+            return self._first(planned)
+        slot = self._slot(question)
+        answered = question.slot in decision.slots or question.intent in {intent.name for intent in intents}
+        if slot is None or answered or any(intent.drops_question for intent in intents):
+            return self._first(planned.but(question=None))
+        lost = all(intent.name == OUT_OF_SCOPE for intent in intents)
+        if question.asked >= MAX_QUESTIONS:
+            over = planned.but(question=None).but_turn(hands_off="unresolved_slot") if lost else planned
+            return self._first(over)
+        if question.reminded and not lost:
+            return self._first(planned)
+        reminded = question.model_copy(update={"asked": question.asked + 1, "reminded": True})
+        then = self.book.texts.reminder.format(question=slot.question)
+        return self._first(planned.but(question=reminded).but_turn(then=then))
+
+    def _slot(self, question: Question) -> Slot | None:
+        """The slot that was asked for, if the catalogue still has it."""
+        if question.intent not in self.book.catalogue:
+            return None
+        slots = self.book.catalogue.get(question.intent).slots
+        return next((slot for slot in slots if slot.name == question.slot), None)
+
+    def _first(self, planned: Conversation) -> tuple[Conversation, Plan]:
+        turn = planned.open_turn
+        if turn.hands_off is not None and not turn.todo:
+            return planned.but_turn(hands_off=None), HandOff(reason=turn.hands_off)
+        return planned, next_step(planned)
+
+    def take_result(self, conversation: Conversation, completed: ToolCompleted) -> Conversation:
+        """The turn goes on with a tool's result. A refused value is doubted, and asked for again."""
+        gone_on, call = finish_call(conversation, completed)
+        name = call.intent or gone_on.open_turn.intent
+        intent = self.book.catalogue.get(name if name in self.book.catalogue else OUT_OF_SCOPE)
+        used = [
+            slot
+            for slot in intent.slots
+            if gone_on.slots.get(slot.name) in call.arguments.values() or slot.name in call.arguments
+        ]
+        if call.status == "refused":
+            return _refuse(gone_on, call, intent, used)
+        if call.status == "ok" and used:
+            found = gone_on.but(refused=0, doubted={})
+            return found if found.open_turn.then else found.but(question=None)
+        return gone_on
+
+
+def next_step(conversation: Conversation) -> Plan:
+    """What the turn does now that nothing is waited for."""
+    turn = conversation.open_turn
+    last = turn.finished[-1] if turn.finished else None
+    if last is not None and last.tool == "request_handoff" and last.status == "ok" and last.result:
+        return HandOff(reason=last.result["reason"], summary=last.result.get("summary", ""))
+    if turn.todo and turn.may_call_tools:
+        return UseTool(tool=turn.todo[0].tool, arguments=turn.todo[0].arguments)
+    return Reply()
+
+
+def _learnt(conversation: Conversation, decision: IntentDecision, intent: Intent, text: str) -> Conversation:
+    """What is known with the values of these messages; of another order the old number is not known."""
+    given = {name: value for name, value in decision.slots.items() if name != CONTACT}
+    slots, doubted = {**conversation.slots, **given}, conversation.doubted
+    if not given:
+        other = repair.names_another(text)
+        forgotten = {slot.name for slot in intent.slots if other and slot.required != "for_guests"}
+        slots = {name: value for name, value in slots.items() if name not in forgotten}
+    elif doubted.keys().isdisjoint(given):
+        slots, doubted = {**doubted, **slots}, {}
+    else:
+        doubted = {}
+    return conversation.but(slots=slots, doubted=doubted)
+
+
+def _ends_question(intent: Intent) -> bool:
+    return intent.drops_question or intent.refuses_question
+
+
+def _gives(slot: Slot, decision: IntentDecision, text: str) -> bool:
+    """Whether the value was given with this request, and not with another of the same messages."""
+    value = decision.slots.get(slot.name)
+    return value is not None and (not decision.wanted or value in find_values(slot, text, asked=True))
+
+
+def _topic(intents: Iterable[Intent]) -> str:
+    return next((intent.name for intent in intents if intent.slots and intent.action == "call_tool"), "")
+
+
+def _distinct(uses: Iterable[ToolUse]) -> list[ToolUse]:
+    """Without the calls that were planned before, for whichever intent."""
+    distinct: list[ToolUse] = []
+    for use in uses:
+        if not any((use.tool, use.arguments) == (other.tool, other.arguments) for other in distinct):
+            distinct.append(use)
+    return distinct
+
+
+def _offers(intent: Intent, todo: Sequence[ToolUse]) -> HandoffReason | None:
+    looks_up = intent.look_up and any(
+        (use.intent, use.tool) == (intent.name, intent.look_up.tool) for use in todo
+    )
+    return intent.offers or (intent.look_up.offers if intent.look_up and looks_up else None)
+
+
+def _uses(intent: Intent, slots: dict[str, str], text: str, expected: Container[str]) -> Iterator[ToolUse]:
+    """The tool calls of a request: those for each value that it names, then its own."""
+    for values in _each(intent, slots, text, expected):
+        if (arguments := intent.look_up_arguments(values)) is not None and intent.look_up is not None:
+            yield ToolUse(intent=intent.name, tool=intent.look_up.tool, arguments=arguments)
+        if intent.tool is not None:
+            arguments = intent.arguments_for(text=text, slots=values)
+            yield ToolUse(intent=intent.name, tool=intent.tool, arguments=arguments)
+
+
+def _each(
+    intent: Intent, slots: dict[str, str], text: str, expected: Container[str]
+) -> Iterator[dict[str, str]]:
+    """The known values, once for each value of a slot of which the text names several: 1042 and 1043."""
+    for slot in intent.slots:
+        if slot.name in slots and slot.required != "for_guests":
+            values = find_values(slot, text, asked=slot.name in expected)
+            if len(values) > 1 and slots[slot.name] in values:
+                yield from ({**slots, slot.name: value} for value in values)
+                return
+    yield slots
+
+
+def _refuse(
+    conversation: Conversation, call: FinishedCall, intent: Intent, used: Sequence[Slot]
+) -> Conversation:
+    """A refused value is forgotten and asked for, unless another of the turn was found, or asking is of no use."""
+    turn = conversation.open_turn
+    rest = conversation.but_turn(
+        todo=tuple(use for use in turn.todo if use.intent != intent.name or use.tool == call.tool)
+    )
+    if call.error_code in {"too_many_tries", "sign_in_needed"}:
+        return rest.but(question=None)
+    if call.error_code == "email_needed":
+        wrong = [slot for slot in intent.slots if slot.required == "for_guests"]
+    else:
+        wrong = [slot for slot in used if slot.required != "for_guests"]
+    if not wrong or any(other.tool == call.tool and other.status == "ok" for other in turn.finished):
+        return rest
+    doubted = {slot.name: call.arguments[slot.name] for slot in wrong if slot.name in call.arguments}
+    slots = {name: value for name, value in rest.slots.items() if name not in doubted}
+    question = Question(intent=intent.name, slot=wrong[0].name, asked=1)
+    return rest.but(slots=slots, doubted=doubted, refused=rest.refused + 1, question=question)
