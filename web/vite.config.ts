@@ -10,6 +10,7 @@ export default defineConfig({
     host: '127.0.0.1',
     proxy: {
       '/ws': { target: gateway, ws: true, changeOrigin: true },
+      '/demo': { target: gateway, changeOrigin: true },
       '/healthz': { target: gateway, changeOrigin: true },
     },
   },

@@ -20,6 +20,8 @@ from tests.waiting import wait_until
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 expect.set_options(timeout=15_000)  # the first answer waits for workers that may still be starting
+WORKERS = 3
+HOST_SITE_SECRET = "a secret of the tests that is long enough"
 BROWSER_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -80,11 +82,14 @@ def stack(shop_port: int) -> Iterator[Stack]:
     """One stack for the tests that leave it as they found it."""
     settings = {
         "GATEWAY_ALLOWED_ORIGINS": f"http://127.0.0.1:{shop_port}",
+        "GATEWAY_IDENTITY_SECRET": HOST_SITE_SECRET,
         "ROUTER_OFFLINE_PACE_MS": "40",  # an answer lasts long enough to be cut
     }
     folder = Path(tempfile.mkdtemp(prefix="supportbot-e2e-"))
     folder.chmod(0o755)  # Postgres runs as a user of its own when the tests run as root
     with embedded_stack(folder / "data", **settings) as running:
+        # A message waits for its worker; a test of seconds should not have to wait for all of them to start.
+        wait_until(lambda: running.log.read_text().count(" ready ") >= WORKERS, within=120)
         yield running
     shutil.rmtree(folder)
 

@@ -49,6 +49,19 @@ async def connected(page: Page) -> None:
     await expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "connected")
 
 
+async def start_anew(page: Page) -> None:
+    """Open a conversation in which nothing was said, and wait for it."""
+    await page.get_by_role("button", name="New conversation").click()
+    await expect(own_messages(page)).to_have_count(0)
+    await connected(page)
+
+
+async def become(page: Page, name: str) -> None:
+    """Be another customer of the demo shop, or a guest."""
+    await page.get_by_test_id("demo").get_by_text(name, exact=True).click()
+    await connected(page)
+
+
 async def refuse_messages(page: Page, code: str, *, times: int = 1) -> None:
     """From the next load on, the first messages of the page come back with an error; the rest goes through."""
     left = times

@@ -3,7 +3,7 @@
 from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.conftest import Stack
-from tests.e2e.customer import answered, ask, replies
+from tests.e2e.customer import answered, ask, connected, replies, words
 
 
 async def test_the_page_speaks_the_browser_s_language_until_another_is_chosen(
@@ -14,14 +14,34 @@ async def test_the_page_speaks_the_browser_s_language_until_another_is_chosen(
     await page.goto(stack.url)
     await expect(page.get_by_role("heading", name="Wie können wir helfen?")).to_be_visible()
     await page.get_by_role("button", name="Bestellung verfolgen").click()
-    await expect(replies(page)).to_have_count(1)
+    await expect(words(page)).to_contain_text("Wie lautet Ihre Bestellnummer?")
     await page.get_by_label("Nachricht", exact=True).fill("1042")
     await page.keyboard.press("Enter")
     await expect(page.get_by_test_id("order-card")).to_contain_text("Unterwegs")
+    await expect(words(page)).to_contain_text("Die Bestellung 1042 ist unterwegs zu Ihnen.")
     await page.get_by_role("button", name="Switch to English").click()
     await expect(page.get_by_test_id("order-card")).to_contain_text("On its way")
     await page.reload()
     await expect(page.get_by_test_id("order-card")).to_contain_text("On its way")
+    await context.close()
+
+
+async def test_a_conversation_not_yet_begun_follows_the_language_that_is_chosen(page: Page) -> None:
+    await connected(page)
+    await page.get_by_role("button", name="Auf Deutsch umschalten").click()
+    await connected(page)
+    await page.get_by_label("Nachricht", exact=True).fill("Guten Tag")
+    await page.keyboard.press("Enter")
+    await expect(words(page)).to_contain_text("Was kann ich für Sie tun?")
+
+
+async def test_a_person_is_asked_for_in_the_language_of_the_page(browser: Browser, stack: Stack) -> None:
+    context = await browser.new_context(locale="de-CH")
+    page = await context.new_page()
+    await page.goto(stack.url)
+    await page.get_by_role("button", name="Mit Mensch sprechen").click()
+    await expect(page.get_by_test_id("notice")).to_have_text("An unser Team übergeben")
+    await expect(words(page)).to_contain_text("Ich bitte einen Menschen aus unserem Team")
     await context.close()
 
 

@@ -1,13 +1,16 @@
 """The chat on somebody else's page: a strict content policy, hostile styles, another origin."""
 
+import re
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import jwt
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.e2e.conftest import Stack
+from tests.e2e.conftest import HOST_SITE_SECRET, Stack
 from tests.e2e.customer import ask, own_messages, played_gateway, replies
 from tests.e2e.test_page_accessibility import findings
 from tests.e2e.test_page_safety import harm_of_the_corpus
@@ -74,6 +77,13 @@ async def host(context: BrowserContext, stack: Stack, shop: str) -> AsyncIterato
     assert [error for error in errors if "favicon" not in error] == []
 
 
+def token_for(customer_id: str) -> str:
+    """What the host site's server would sign for its customer."""
+    now = int(time.time())
+    claims = {"sub": customer_id, "aud": "supportbot", "iat": now, "exp": now + 300}
+    return jwt.encode(claims, HOST_SITE_SECRET, algorithm="HS256")
+
+
 async def open_chat(page: Page) -> None:
     await page.get_by_role("button", name="Chat with us").click()
     await expect(page.get_by_label("Message", exact=True)).to_be_focused()
@@ -93,8 +103,26 @@ async def test_a_conversation_is_held_on_a_hostile_page_under_a_strict_policy(ho
     assert outer["x"] <= inner["x"]
     assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
     await host.keyboard.press("Escape")
+    await expect(panel).to_have_count(0)
+
+
+async def test_a_customer_whom_the_host_site_names_sees_an_order_of_theirs(host: Page) -> None:
+    await host.evaluate("(token) => Supportbot.identify(token)", token_for("cus_ada"))
+    await open_chat(host)
     await ask(host, "Where is my order 1042?")
     await expect(host.get_by_test_id("order-card")).to_contain_text("On its way")
+
+
+async def test_a_customer_named_later_has_a_chat_of_their_own_and_the_guest_keeps_theirs(host: Page) -> None:
+    await open_chat(host)
+    await ask(host, "hi")
+    await host.evaluate("(token) => Supportbot.identify(() => Promise.resolve(token))", token_for("cus_ben"))
+    await expect(own_messages(host)).to_have_count(0)
+    await ask(host, "Where is my order 1043?")
+    await expect(host.get_by_test_id("order-card")).to_contain_text("1043")
+    await host.evaluate("Supportbot.identify(null)")
+    await expect(own_messages(host)).to_have_text(re.compile("hi"))
+    await expect(host.get_by_test_id("order-card")).to_have_count(0)
 
 
 async def test_the_styles_of_the_host_page_change_nothing_in_the_widget(host: Page) -> None:
@@ -118,7 +146,7 @@ async def test_the_host_page_opens_closes_and_listens(host: Page) -> None:
     await host.evaluate(
         "window.heard = []; for (const name of ['ready', 'open', 'close', 'message'])"
         " Supportbot.on(name, (detail) => heard.push(detail ? `${name} ${detail.text.slice(0, 5)}` : name));"
-        " Supportbot.identify('a-token'); Supportbot.open()"
+        " Supportbot.open()"
     )
     await ask(host, "hi")
     await host.evaluate("Supportbot.close()")

@@ -88,7 +88,11 @@ const answers = [
 function perf() {
   const part =
     '## A heading\n\nSome **bold** words and a mark [1], then `code` and a [link](/x) in a paragraph of some length.\n\n- one item\n- another item\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n';
-  return part.repeat(200).match(/\S+\s*/g).slice(0, 4000).join('');
+  return part
+    .repeat(200)
+    .match(/\S+\s*/g)
+    .slice(0, 4000)
+    .join('');
 }
 
 export function answerTo(text) {

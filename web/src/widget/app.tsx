@@ -11,7 +11,7 @@ import css from './widget.css?inline';
 
 type Someone = BrowserChat & { customer: string };
 
-export function mount(options: MountOptions): Mounted {
+export async function mount(options: MountOptions): Promise<Mounted> {
   const { shadow, place, url, language, identity, emit, onClose } = options;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
@@ -44,7 +44,7 @@ export function mount(options: MountOptions): Mounted {
     else show(customer, who);
   };
 
-  identify(identity);
+  await identify(identity);
   return { focus: () => place.querySelector('textarea')?.focus(), identify };
 }
 

@@ -29,7 +29,7 @@ export type MountOptions = {
 export type Mounted = { focus: () => void; identify: (identity: Identity | null) => void };
 
 /** What `widget-app.js` leaves behind once it has run. */
-export type ChatBundle = { mount: (options: MountOptions) => Mounted };
+export type ChatBundle = { mount: (options: MountOptions) => Promise<Mounted> };
 
 /** What the host page can do: `window.Supportbot`. */
 export type Supportbot = {

@@ -60,7 +60,7 @@ function start(script: HTMLScriptElement): Supportbot {
     const url = new URL('ws', script.src);
     url.protocol = url.protocol.replace('http', 'ws');
     const place = frame.appendChild(document.createElement('div'));
-    const chat = mount({
+    const chat = await mount({
       shadow,
       place,
       url: url.href,
