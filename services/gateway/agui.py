@@ -21,6 +21,7 @@ from services.gateway.conversations import Conversations
 from services.gateway.decoding import BadFrameError
 from services.gateway.entrance import Arrival, Opened
 from services.gateway.identity import TOKEN_HEADER as IDENTITY_HEADER
+from services.gateway.languages import preferred_language
 from services.gateway.limits import SocketLimits, origin_allowed
 from services.gateway.refusals import RefusedError
 from services.gateway.replies import Replies, Viewer
@@ -76,9 +77,7 @@ class AguiEndpoint:
         except BadFrameError as error:
             return _error(error.answer)
         except RefusedError as refused:
-            return _error(
-                ErrorFrame(code=refused.code, message=str(refused), retry_after_ms=refused.retry_after_ms)
-            )
+            return _error(refused.answer())
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("the broker does not answer", reason=type(error).__name__)
             message = "the service cannot take messages at the moment, try again shortly"
@@ -94,6 +93,7 @@ class AguiEndpoint:
             address=address,
             session_token=session_token(request),
             identity_token=request.headers.get(IDENTITY_HEADER),
+            language=preferred_language(request.headers.get("accept-language")),
         )
         opened = await self.threads.open(asked.thread_id, arrival)
         run = AguiRun(

@@ -10,6 +10,7 @@ from services.gateway.conversations import Conversations
 from services.gateway.entrance import Arrival, Entrance
 from services.gateway.identity import TOKEN_HEADER
 from services.gateway.json_view import JsonView
+from services.gateway.languages import preferred_language
 from services.gateway.limits import SocketLimits, origin_allowed
 from services.gateway.replies import Replies
 from services.gateway.text_view import TextView
@@ -59,7 +60,12 @@ class ChatEndpoint:
 
 
 def _arrival(socket: WebSocket, address: str | None, *, plain_text: bool) -> Arrival:
-    """What the handshake says: who speaks plain text has no other place for an identity token."""
+    """What the handshake says; who speaks plain text has no other place to say who they are and how they speak."""
     if not plain_text:
         return Arrival(address=address)
-    return Arrival(address=address, identity_token=socket.headers.get(TOKEN_HEADER), channel="text")
+    return Arrival(
+        address=address,
+        identity_token=socket.headers.get(TOKEN_HEADER),
+        language=preferred_language(socket.headers.get("accept-language")),
+        channel="text",
+    )

@@ -145,15 +145,7 @@ class ChatSocket:
             self.view.error(ErrorFrame(code="internal", message=message, ref=ref))
 
     def _refuse(self, refused: RefusedError, ref: str | None) -> None:
-        self.view.error(
-            ErrorFrame(
-                code=refused.code,
-                message=str(refused),
-                ref=ref,
-                retry_after_ms=refused.retry_after_ms,
-                fatal=refused.close_code is not None,
-            )
-        )
+        self.view.error(refused.answer(ref))
         if refused.close_code is not None:
             self.connection.end(refused.close_code)
         elif refused.code == "rate_limited" and self._refusals.out():
@@ -175,7 +167,7 @@ class ChatSocket:
             case Feedback():
                 await self.conversations.record_feedback(self._opened, frame)
             case Confirm() | Decline():
-                raise RefusedError("not_found", f"no action {frame.action_id} waits for your answer")
+                await self.conversations.answer_action(self._opened, frame)
 
     async def _start(self, frame: Start) -> Opened:
         self._must_be_new()

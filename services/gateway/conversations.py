@@ -1,4 +1,4 @@
-"""What a client may do in a conversation: speak, stop, judge; and that it came and went."""
+"""What a client may do in a conversation: speak, stop, answer a proposal, judge; and that it came and went."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,6 +8,8 @@ from services.gateway.entrance import Opened
 from services.gateway.refusals import RefusedError, UnauthorizedError
 from services.gateway.sessions import Sessions
 from services.shared.events import (
+    ActionConfirmed,
+    ActionDeclined,
     ClientConnected,
     ClientDisconnected,
     Envelope,
@@ -19,16 +21,19 @@ from services.shared.events import (
 )
 from services.shared.frame_log import FrameLog
 from services.shared.frames import (
+    ACTION_ANSWERED,
     FEEDBACK_RECORDED,
     MESSAGE_ACCEPTED,
     CloseCode,
+    Confirm,
+    Decline,
     ErrorCode,
     Feedback,
     Message,
     custom,
     event_json,
 )
-from services.shared.steps import Intake, Steps
+from services.shared.steps import Answered, Intake, Steps
 
 MINUTE_MS = 60_000
 BUSY_RETRY_MS = 5_000
@@ -43,6 +48,11 @@ REFUSALS: dict[Intake, tuple[ErrorCode, str, int | None]] = {
     "not_found": ("not_found", "there is no such conversation", None),
     "busy": ("busy", "too many messages wait for an answer here", BUSY_RETRY_MS),
     "overloaded": ("busy", "the service has more messages than it can answer", BUSY_RETRY_MS),
+}
+UNANSWERABLE: dict[Answered, tuple[ErrorCode, str]] = {
+    "settled": ("conflict", "the other answer was given before"),
+    "expired": ("not_found", "this proposal has expired"),
+    "not_found": ("not_found", "nothing of this id waits for your answer"),
 }
 
 
@@ -117,6 +127,28 @@ class Conversations:
                 customer_id=opened.session.customer_id,
             )
             await self.steps.request_stop(event, session_id=opened.session.session_id)
+
+    async def answer_action(self, opened: Opened, frame: Confirm | Decline) -> None:
+        """Take in what the customer says to a proposal, once."""
+        kind = ActionConfirmed if isinstance(frame, Confirm) else ActionDeclined
+        event = kind(
+            conversation_id=opened.conversation_id,
+            customer_id=opened.session.customer_id,
+            action_id=frame.action_id,
+        )
+        value = {
+            "action_id": frame.action_id,
+            "message_id": str(event.event_id),
+            "answer": "confirmed" if isinstance(frame, Confirm) else "declined",
+        }
+        outcome = await self.steps.answer_action(
+            event,
+            session_id=opened.session.session_id,
+            client_id=frame.client_id,
+            frame=event_json(custom(ACTION_ANSWERED, value)),
+        )
+        if outcome != "recorded":
+            raise RefusedError(*UNANSWERABLE[outcome])
 
     async def record_feedback(self, opened: Opened, frame: Feedback) -> None:
         """Record the customer's vote on a reply."""

@@ -1,6 +1,10 @@
 """What a client is told when its wish is not granted."""
 
-from services.shared.frames import CloseCode, ErrorCode
+from prometheus_client import Counter
+
+from services.shared.frames import CloseCode, ErrorCode, ErrorFrame
+
+REFUSED = Counter("supportbot_refused_total", "Wishes of clients that were refused", ["code"])
 
 
 class RefusedError(Exception):
@@ -21,6 +25,17 @@ class RefusedError(Exception):
         self.code = code
         self.retry_after_ms = retry_after_ms
         self.close_code = close_code
+
+    def answer(self, ref: str | None = None) -> ErrorFrame:
+        """What the client is sent, once."""
+        REFUSED.labels(self.code).inc()
+        return ErrorFrame(
+            code=self.code,
+            message=str(self),
+            ref=ref,
+            retry_after_ms=self.retry_after_ms,
+            fatal=self.close_code is not None,
+        )
 
 
 class UnauthorizedError(RefusedError):

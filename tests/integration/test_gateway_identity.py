@@ -163,7 +163,7 @@ async def test_every_event_of_a_customers_conversation_names_the_customer(
 
 
 async def test_the_customer_is_named_over_plain_text_and_http_too(gateway: str, redis_client: Redis) -> None:
-    signed = {"X-Identity-Token": a_token()}
+    signed = {"X-Identity-Token": a_token(), "Accept-Language": "de-AT, en;q=0.5"}
     async with connect(f"ws://{gateway}/ws?format=text", additional_headers=signed) as socket:
         await socket.send("hello")
         await eventually(lambda: _all_of(redis_client, 3))
@@ -171,6 +171,11 @@ async def test_the_customer_is_named_over_plain_text_and_http_too(gateway: str, 
         events = await eventually(lambda: _all_of(redis_client, 7))
 
     assert {event.get("customer_id") for event in events} == {"cust-7"}
+    started = [event for event in events if event["type"] == "ConversationStarted"]
+    assert [(event["channel"], event["language"]) for event in started] == [
+        ("text", "de-AT"),
+        ("web", "de-AT"),
+    ]
 
 
 async def test_a_bad_token_is_refused_over_plain_text_and_http_too(gateway: str, redis_client: Redis) -> None:
