@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from services.cli import orders_sql
 from services.cli.errors import CommandError
 from services.cli.orders_file import Line, OrderLine, Problems
 from services.tools_worker.orders.source import OrderFacts
@@ -17,66 +18,6 @@ if TYPE_CHECKING:
 
 BATCH = 1_000
 _FACTS = [name for name in OrderFacts.model_fields if name != "items"]
-
-# The file's lines go into tables of this transaction alone, so that no file is too large for the memory here.
-_STAGE = """
-SET LOCAL lock_timeout = '10s';
-CREATE TEMP TABLE staged_customers (line bigint, customer_id text, name text, email text) ON COMMIT DROP;
-CREATE TEMP TABLE staged_lines (line bigint, order_id text) ON COMMIT DROP;
-CREATE TEMP TABLE staged_orders (LIKE shop.orders) ON COMMIT DROP;
-CREATE TEMP TABLE staged_items (LIKE shop.order_items) ON COMMIT DROP;
-"""
-
-_REPEATED_ORDERS = """
-SELECT line, first FROM (
-    SELECT line, min(line) OVER (PARTITION BY order_id) AS first FROM staged_lines
-) AS lines WHERE line <> first ORDER BY line
-"""
-
-_CONTRADICTING_CUSTOMERS = """
-SELECT line, first FROM (
-    SELECT line, first_value(line) OVER same AS first,
-        (name, email) <> (first_value(name) OVER same, first_value(email) OVER same) AS differs
-    FROM staged_customers WINDOW same AS (PARTITION BY customer_id ORDER BY line)
-) AS lines WHERE differs ORDER BY line
-"""
-
-# `verdict` says what the import does to each order and customer: new, changed or same.
-_COMPARE = """
-CREATE INDEX ON staged_items (order_id);
-ANALYZE staged_customers, staged_orders, staged_items;
-CREATE TEMP TABLE customer_verdicts ON COMMIT DROP AS
-SELECT DISTINCT staged.customer_id, staged.name, staged.email, CASE
-    WHEN kept.customer_id IS NULL THEN 'new'
-    WHEN (kept.name, kept.email) = (staged.name, staged.email) THEN 'same'
-    ELSE 'changed' END AS verdict
-FROM staged_customers AS staged LEFT JOIN shop.customers AS kept USING (customer_id);
-CREATE TEMP TABLE order_verdicts ON COMMIT DROP AS
-SELECT staged.order_id, CASE
-    WHEN kept.order_id IS NULL THEN 'new'
-    WHEN ROW(kept.*) IS NOT DISTINCT FROM ROW(staged.*) AND (
-        SELECT array_agg(ROW(position, name, quantity, unit_price) ORDER BY position)
-        FROM shop.order_items WHERE order_id = staged.order_id
-    ) IS NOT DISTINCT FROM (
-        SELECT array_agg(ROW(position, name, quantity, unit_price) ORDER BY position)
-        FROM staged_items WHERE order_id = staged.order_id
-    ) THEN 'same'
-    ELSE 'changed' END AS verdict
-FROM staged_orders AS staged LEFT JOIN shop.orders AS kept USING (order_id);
-"""
-
-_LOCK = "LOCK TABLE shop.customers, shop.orders, shop.order_items IN SHARE ROW EXCLUSIVE MODE"
-
-_APPLY = """
-INSERT INTO shop.customers (customer_id, name, email)
-SELECT customer_id, name, email FROM customer_verdicts WHERE verdict <> 'same'
-ON CONFLICT (customer_id) DO UPDATE SET name = excluded.name, email = excluded.email;
-DELETE FROM shop.orders WHERE order_id IN (SELECT order_id FROM order_verdicts WHERE verdict = 'changed');
-INSERT INTO shop.orders
-SELECT staged.* FROM staged_orders AS staged JOIN order_verdicts USING (order_id) WHERE verdict <> 'same';
-INSERT INTO shop.order_items
-SELECT staged.* FROM staged_items AS staged JOIN order_verdicts USING (order_id) WHERE verdict <> 'same';
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +60,8 @@ async def shop_database(settings: "PostgresSettings") -> AsyncIterator[asyncpg.C
         raise CommandError("the shop has no tables yet: run `supportbot migrate`") from None
     except asyncpg.LockNotAvailableError:
         raise CommandError("another import is at work: try again when it has ended") from None
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise CommandError(f"Postgres refused or went away ({error}); nothing was imported") from None
     finally:
         await connection.close()
 
@@ -128,7 +71,7 @@ async def import_lines(
 ) -> Imported:
     """Import all lines in one transaction. Raises BadFileError, with nothing done, when there are problems."""
     async with connection.transaction():
-        await connection.execute(_STAGE)
+        await connection.execute(orders_sql.STAGE)
         for batch in _batches(lines):
             if not problems.count:
                 await _stage(connection, batch)
@@ -137,14 +80,14 @@ async def import_lines(
         if problems.count:
             raise BadFileError
         if not dry_run:
-            await connection.execute(_LOCK)
-        await connection.execute(_COMPARE)
+            await connection.execute(orders_sql.LOCK)
+        await connection.execute(orders_sql.COMPARE)
         imported = Imported(
             orders=await _count(connection, "order_verdicts"),
             customers=await _count(connection, "customer_verdicts"),
         )
         if not dry_run:
-            await connection.execute(_APPLY)
+            await connection.execute(orders_sql.APPLY)
     return imported
 
 
@@ -186,9 +129,9 @@ def _item_rows(order: OrderLine) -> Iterator[tuple[object, ...]]:
 async def _contradictions(connection: asyncpg.Connection, problems: Problems) -> None:
     """What no line shows alone: an order that comes twice, a customer who is two people."""
     for query, where, what in (
-        (_REPEATED_ORDERS, "order_id", "stands in line {first} already: keep one of the two"),
+        (orders_sql.REPEATED_ORDERS, "order_id", "stands in line {first} already: keep one of the two"),
         (
-            _CONTRADICTING_CUSTOMERS,
+            orders_sql.CONTRADICTING_CUSTOMERS,
             "customer",
             "has another name or e-mail address than in line {first}: use one",
         ),

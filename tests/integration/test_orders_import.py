@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -230,6 +231,23 @@ async def test_a_database_that_is_not_there_or_not_ready_is_one_line(
     assert len(away[2].splitlines()) == 1
     empty = await shop.run(str(shop.file), DATABASE_URL=empty_database_url)
     assert (empty[0], empty[2]) == (1, "supportbot: the shop has no tables yet: run `supportbot migrate`\n")
+
+
+async def test_a_role_that_may_not_write_is_told_so_in_one_line(
+    shop: Shop, database: asyncpg.Connection
+) -> None:
+    role = f"reader_{uuid4().hex}"
+    await database.execute(f"CREATE ROLE {role}; GRANT USAGE ON SCHEMA shop TO {role}")
+    shop.file.write_text(json.dumps(a_line()))
+    url = shop.environment["DATABASE_URL"]
+    as_role = f"{url}{'&' if '?' in url else '?'}role={role}"
+    try:
+        code, _, err = await shop.run(str(shop.file), DATABASE_URL=as_role)
+    finally:
+        await database.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+    assert code == 1
+    assert err.startswith("supportbot: Postgres refused or went away (permission denied for ")
+    assert len(err.splitlines()) == 1
 
 
 async def test_two_imports_at_once_do_not_disturb_each_other(

@@ -12,6 +12,7 @@ from services.shared.connection import connect
 from services.shared.settings import RedisSettings
 from services.tools_worker.orders.wrong_tries import Try, WrongTries
 from tests.eventually import eventually
+from tests.redis_cluster import redis_cluster
 
 FIFTEEN_MINUTES = timedelta(minutes=15)
 
@@ -124,3 +125,15 @@ async def test_neither_number_nor_address_stands_in_a_key(tries: WrongTries, red
     assert b"2378156" not in kept
     assert b"ada" not in kept
     assert b"conversation-7" not in kept
+
+
+async def test_a_redis_cluster_counts_as_one_server_does() -> None:
+    async with redis_cluster(with_replicas=False) as cluster:
+        settings = RedisSettings(_env_file=None, redis_url=cluster.url, redis_cluster=True)
+        redis = connect(settings, service="test")
+        tries = WrongTries(redis=redis, limit=5, window=FIFTEEN_MINUTES)
+        waits = [bool(await tries.begin(a_try(number, email="ada@example.com"))) for number in range(8)]
+        await tries.forgive(a_try(0, email="ada@example.com"))
+        waits.append(bool(await tries.begin(a_try(8, email="ada@example.com"))))
+        await redis.aclose()
+    assert waits == [False] * 5 + [True] * 3 + [False]
