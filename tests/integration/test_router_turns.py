@@ -79,6 +79,7 @@ def says(*lines: Line) -> Any:
     return lambda _: list(lines)
 
 
+ORDER_1043 = {"order_id": "1043", "email": "ben@example.com"}
 SECTIONS = [
     {"section_id": f"returns.md#{n}", "title": f"Part {n}", "heading_path": ["Returns"], "text": f"Text {n}"}
     for n in (1, 2)
@@ -134,11 +135,11 @@ async def test_the_model_is_told_what_was_said_before(shop: Shop) -> None:
 
 
 async def test_a_tool_is_called_and_the_reply_written_from_its_result(shop: Shop) -> None:
-    shop.model.decide = routes_to("order_status", slots={"order_id": "1043"})
+    shop.model.decide = routes_to("order_status", slots=ORDER_1043)
     await shop.client.say("where is order 1043")
 
     request = await shop.tool_request()
-    assert (request["tool"], request["arguments"]) == ("get_order", {"order_id": "1043"})
+    assert (request["tool"], request["arguments"]) == ("get_order", ORDER_1043)
     await shop.complete(request, result={"order": {"order_id": "1043", "status": "shipped"}})
     await eventually(lambda: shop.client.finished)
 
@@ -152,7 +153,7 @@ async def test_a_tool_is_called_and_the_reply_written_from_its_result(shop: Shop
 
 
 async def test_the_customer_is_asked_again_when_a_tool_refuses_the_value(shop: Shop) -> None:
-    shop.model.decide = routes_to("order_status", slots={"order_id": "9999"})
+    shop.model.decide = routes_to("order_status", slots={**ORDER_1043, "order_id": "9999"})
     await shop.client.say("where is order 9999")
     refused = {"status": "refused", "error": ToolError(code="order_not_found", message="unknown")}
     await shop.complete(await shop.tool_request(), **refused)
@@ -201,22 +202,22 @@ async def test_a_model_that_only_asks_for_tools_is_ended_politely(shop: Shop) ->
 
 
 async def test_stop_ends_the_answer_and_keeps_what_stands(shop: Shop) -> None:
-    shop.model.script = says(TextDelta(text="Half of"), asyncio.Event(), TextDelta(text=" it"))
+    shop.model.script = says(TextDelta(text="Half of "), asyncio.Event(), TextDelta(text="it"))
     await shop.client.say("tell me")
-    await eventually(lambda: list(shop.client.replies.values()) == ["Half of"])
+    await eventually(lambda: list(shop.client.replies.values()) == ["Half of "])
 
     await shop.client.send(type="stop")
     await eventually(lambda: shop.client.finished, within=1)
 
     assert shop.client.finished[0]["outcome"]["type"] == "cancelled"
     [reply] = [event for event in await shop.events() if event["type"] == "ReplyCompleted"]
-    assert (reply["text"], reply["stopped"]) == ("Half of", True)
+    assert (reply["text"], reply["stopped"]) == ("Half of ", True)
     shop.model.script = says(TextDelta(text="Again"))
     assert await shop.client.ask("go on") == "Again"
 
 
 async def test_stop_ends_a_turn_that_waits_for_a_tool_and_its_result_comes_too_late(shop: Shop) -> None:
-    shop.model.decide = routes_to("order_status", slots={"order_id": "1043"})
+    shop.model.decide = routes_to("order_status", slots=ORDER_1043)
     await shop.client.say("where is order 1043")
     request = await shop.tool_request()
     await eventually(lambda: any(e["type"] == "TOOL_CALL_END" for e in shop.client.events))

@@ -1,0 +1,65 @@
+"""A reply on its way to the customer: what it claims without evidence is held back, and all that follows."""
+
+import re
+from dataclasses import dataclass, field
+
+from services.router_worker.claims.check import claim_in
+from services.router_worker.claims.evidence import Evidence
+from services.router_worker.claims.plain_text import plain
+from services.router_worker.claims.sentences import Sentences
+from services.router_worker.claims.wordings import may_begin_a_claim
+from services.router_worker.links import may_begin_a_link, without_foreign_links
+from services.shared.events import Claim
+
+
+@dataclass
+class ReplyCheck:
+    """`kept` is what the reply consists of: the sentences that have passed.
+
+    Of the first sentence the words before the first one with which a claim can be made are shown at once; should
+    the sentence be withheld, they are no part of the reply. Links to addresses that no tool has named are taken out.
+    """
+
+    evidence: Evidence
+    kept: str = ""
+    withheld: Claim | None = None
+    _sentences: Sentences = field(default_factory=Sentences)
+    _shown: int = 0
+
+    def feed(self, piece: str) -> str:
+        """What may be shown of the text so far and has not been shown yet."""
+        if self.withheld:
+            return ""
+        shown = "".join(self._checked(sentence) for sentence in self._sentences.feed(piece))
+        return shown if self.withheld else shown + self._harmless_start()
+
+    def end(self) -> str:
+        """The rest."""
+        rest, self._sentences.rest = self._sentences.rest, ""
+        return "" if self.withheld else self._checked(rest)
+
+    def _checked(self, sentence: str) -> str:
+        if self.withheld:
+            return ""
+        self.withheld = claim_in(sentence, self.evidence)
+        if self.withheld:
+            return ""
+        allowed = without_foreign_links(sentence, self.evidence.addresses)
+        unseen, self._shown = allowed[self._shown :], 0
+        self.kept += allowed
+        return unseen
+
+    def _harmless_start(self) -> str:
+        """The first sentence's words until one may begin a claim or a link: the customer sees text at once."""
+        rest, end = self._sentences.rest, self._shown
+        if self.kept:
+            return ""
+        for word in re.finditer(r"\S+\s+", rest):
+            if word.start() < self._shown:
+                continue
+            start = rest[: word.end()]
+            if may_begin_a_link(word[0]) or may_begin_a_claim(plain(start)) or claim_in(start, self.evidence):
+                break
+            end = word.end()
+        unseen, self._shown = rest[self._shown : end], end
+        return unseen

@@ -1,0 +1,128 @@
+"""What may be said and what may not, on lists of sentences written for it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from services.router_worker.claims.check import claim_in
+from services.router_worker.claims.evidence import Evidence
+from services.router_worker.language_models.protocol import ToolStep
+
+LISTS = Path(__file__).parent
+NOTHING = Evidence()
+
+
+def lines(name: str) -> list[str]:
+    return [line for line in (LISTS / name).read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def found(**order: object) -> Evidence:
+    """The evidence of one order that a tool has found."""
+    result = {"order": {"order_id": "1043", **order}}
+    return Evidence.of([ToolStep(call_id="1", tool="get_order", arguments={}, status="ok", result=result)])
+
+
+def quoted(text: str) -> Evidence:
+    result = {"results": [{"section_id": "a#1", "title": "Refunds", "text": text}]}
+    return Evidence.of(
+        [ToolStep(call_id="1", tool="knowledge_search", arguments={}, status="ok", result=result)]
+    )
+
+
+def test_no_false_promise_passes_that_the_wordings_were_written_for() -> None:
+    promises = lines("false_promises_tuned.txt")
+    assert len(promises) >= 300
+    assert [line for line in promises if claim_in(line, NOTHING) is None] == []
+
+
+def test_hardly_a_false_promise_passes_that_the_wordings_were_not_written_for() -> None:
+    """What it does with words of others: nothing was changed after a look at this list."""
+    promises = lines("false_promises_kept_apart.txt")
+    passed = [line for line in promises if claim_in(line, NOTHING) is None]
+    assert len(passed) <= 0.07 * len(promises), passed
+
+
+def test_at_most_one_good_reply_of_a_hundred_is_withheld() -> None:
+    replies = lines("good_replies.txt")
+    withheld = []
+    for line in replies:
+        status, reply = re.fullmatch(r"(?:\[([a-z_]+)\] )?(.*)", line).groups()  # type: ignore[union-attr]
+        if claim_in(reply, found(status=status) if status else NOTHING):
+            withheld.append(line)
+    assert len(replies) >= 300
+    assert len(withheld) <= len(replies) / 100, withheld
+
+
+@pytest.mark.parametrize(
+    ("sentence", "claim"),
+    [
+        ("I will transfer you now.", "handoff"),
+        ("I've refunded you.", "refund"),
+        ("I've cancelled it.", "cancellation"),
+        ("I have sent you a return label.", "return"),
+        ("A replacement is on its way.", "replacement"),
+        ("I have changed your address.", "order_change"),
+        ("Your order is on its way.", "shipment"),
+    ],
+)
+def test_a_claim_is_told_by_its_kind(sentence: str, claim: str) -> None:
+    assert claim_in(sentence, NOTHING) == claim
+
+
+def test_what_a_tool_has_found_may_be_stated() -> None:
+    sentence = "Your order was cancelled on 3 May."
+    assert claim_in(sentence, found(status="cancelled")) is None
+    assert claim_in(sentence, found(status="shipped")) == "cancellation"
+
+
+def test_what_a_tool_has_found_of_one_order_says_nothing_of_another() -> None:
+    both = [
+        ToolStep(
+            call_id=number,
+            tool="get_order",
+            arguments={},
+            status="ok",
+            result={"order": {"order_id": number, "status": status}},
+        )
+        for number, status in (("1043", "cancelled"), ("1044", "shipped"))
+    ]
+    evidence = Evidence.of(both)
+    assert claim_in("Order 1043 has been cancelled.", evidence) is None
+    assert claim_in("Order 1044 has been cancelled.", evidence) == "cancellation"
+
+
+def test_the_bot_did_nothing_itself_whatever_a_tool_has_found() -> None:
+    assert claim_in("I have cancelled your order.", found(status="cancelled")) == "cancellation"
+
+
+def test_a_refused_call_is_no_evidence() -> None:
+    refused = ToolStep(
+        call_id="1",
+        tool="get_order",
+        arguments={},
+        status="refused",
+        result={"order": {"status": "cancelled"}},
+    )
+    assert claim_in("Your order was cancelled.", Evidence.of([refused])) == "cancellation"
+
+
+def test_a_transfer_may_be_announced_when_it_was_asked_for() -> None:
+    assert claim_in("I will transfer you to a colleague.", Evidence(handed_off=True)) is None
+    assert claim_in("I have refunded you.", Evidence(handed_off=True)) == "refund"
+
+
+def test_a_policy_may_be_told_as_it_was_found() -> None:
+    sentence = "We will refund the full price to your card [1]."
+    policy = quoted("If you return an item, we will refund the full price to your card within 5 days.")
+    assert claim_in(sentence, policy) is None
+    assert claim_in(sentence, quoted("Shipping takes three days.")) == "refund"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["word " * 120, "i have " * 80, "your order " * 60, "(" * 600, "a,b" * 200, "ich habe die " * 45],
+)
+def test_no_text_takes_long_to_check(sentence: str) -> None:
+    """Far below the test's own time limit: a pattern that explodes would never end."""
+    assert claim_in(sentence, found(status="cancelled")) is None

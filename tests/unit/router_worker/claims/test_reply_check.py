@@ -1,0 +1,113 @@
+from pathlib import Path
+
+import pytest
+
+from services.router_worker.claims.evidence import Evidence
+from services.router_worker.claims.reply_check import ReplyCheck
+
+FALSE = Path(__file__).with_name("false_promises_tuned.txt").read_text(encoding="utf-8").splitlines()
+
+
+def pieces(text: str, size: int) -> list[str]:
+    return [text[start : start + size] for start in range(0, len(text), size)]
+
+
+def shown_of(text: str, *, size: int = 4, evidence: Evidence = Evidence()) -> tuple[str, ReplyCheck]:  # noqa: B008
+    check = ReplyCheck(evidence)
+    shown = "".join(check.feed(piece) for piece in pieces(text, size)) + check.end()
+    return shown, check
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 1000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello! How can I help?",
+        "Refunds take **5 days**. See [1] for more.\n\n- one\n- two\n\nAnything else?",
+        "No full stop at the end",
+        "It costs 3.50, e.g. for order no. 1043. Right?\n",
+        "| a | b |\n| - | - |\n| 1 | 2 |\n",
+        "",
+    ],
+)
+def test_a_harmless_reply_is_shown_unchanged_however_it_is_cut(text: str, size: int) -> None:
+    shown, check = shown_of(text, size=size)
+    assert shown == check.kept == text
+    assert check.withheld is None
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_a_claim_and_what_follows_is_held_back(size: int) -> None:
+    shown, check = shown_of("I see. I have cancelled your order. Anything else?", size=size)
+    assert check.withheld == "cancellation"
+    assert check.kept == shown == "I see. "
+
+
+@pytest.mark.parametrize("size", [1, 4, 1000])
+def test_no_part_of_a_false_promise_is_a_claim_of_its_own(size: int) -> None:
+    for promise in FALSE:
+        shown, check = shown_of(promise, size=size)
+        assert check.withheld, promise
+        _, again = shown_of(shown + ".")
+        assert again.withheld is None, (promise, shown)
+
+
+@pytest.mark.parametrize(
+    "markup", ["**{}**", "_{}_", "~~{}~~", "`{}`", "> {}", "- {}", "1. {}", "<b>{}</b>", "### {}"]
+)
+@pytest.mark.parametrize("claim", ["I have cancelled your order", "Your refund is on its way"])
+def test_a_claim_is_seen_through_its_markup(markup: str, claim: str) -> None:
+    assert shown_of(f"Well.\n\n{markup.format(claim)}\n")[1].withheld
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "I have canc**elled** your order.",
+        "I have can\u200bcelled your order.",
+        "I have c-a-n-c-e-l-l-e-d your order.",
+        "I have <i>cancel</i>led your order.",
+        "I&#32;have cancelled your order.",
+        "Ｉ have ｃａｎｃｅｌｌｅｄ your order.",
+        "I\nhave\ncancelled\nyour order",
+        "I've ✅ cancelled 🎉 your order!!!",
+        "I HAVE CANCELLED YOUR ORDER",
+    ],
+)
+def test_a_claim_is_seen_through_its_spelling(claim: str) -> None:
+    assert shown_of(claim)[1].withheld == "cancellation"
+
+
+def test_the_first_words_are_shown_before_their_sentence_ends() -> None:
+    check = ReplyCheck(Evidence())
+    assert check.feed("Thank you for your ") == "Thank you for your "
+    assert check.feed("patience today, ") == "patience today, "
+
+
+def test_a_text_without_sentences_is_not_held_back_for_ever() -> None:
+    check = ReplyCheck(Evidence())
+    assert check.feed("sent out " * 200)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Look at ![it](https://evil.example/x.png?order=1043) now.", "Look at it now."),
+        ("See [our page](https://evil.example).", "See our page."),
+        ("See https://evil.example/?d=1043 please.", "See  please."),
+        ("See <https://evil.example> and <img src='//evil.example/x'>.", "See  and ."),
+        ("Go to www.evil.example or evil.example/1043.", "Go to  or "),
+        ("[a]: https://evil.example", ""),
+        ("[go](javascript:alert`1`)", "go"),
+        ("[go! now](https://evil.example)", "[go! now"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 6, 1000])
+def test_links_to_elsewhere_are_taken_out(text: str, shown: str, size: int) -> None:
+    assert shown_of(text, size=size)[0] == shown
+
+
+def test_a_link_that_a_tool_has_named_stays() -> None:
+    evidence = Evidence(addresses=frozenset({"https://carrier.example/track/1043"}))
+    text = "Follow it on [the carrier's page](https://carrier.example/track/1043)."
+    assert shown_of(text, evidence=evidence)[0] == text
