@@ -36,7 +36,8 @@ class Slot(_Data):
 
     A value in `certain` form counts wherever it stands. Any other match of `pattern` counts when the bot
     has just asked for the slot, or when a word that begins like one of `clues` stands near. After a word of
-    `not_after`, or before one of `not_before`, it is something else: an amount, a date, an invoice's number.
+    `not_after`, or before one of `not_before`, it is something else: an amount, a date, an invoice's number. There
+    `*` stands for any word: 1042 * street.
     """
 
     name: Name

@@ -25,7 +25,7 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _CORRECTED = re.compile(
-    r"\b(?:sorry|actually|i mean|i meant|correction|wait|oops|my mistake|typo|no,|rather|make that|should be)\b",
+    r"\b(?:(?:sorry|actually|i mean|i meant|correction|wait|oops|my mistake|typo|rather|make that|should be)\b|no,)",
     re.IGNORECASE,
 )
 
@@ -57,9 +57,8 @@ def given_value(slot: Slot, value: str, text: str) -> str | None:
     value = value.strip()
     if not re.fullmatch(slot.pattern, value, re.IGNORECASE):
         return None
-    written = digits_for_words(text) if slot.number_words else text
     normalised = normalise(slot, value)
-    return normalised if normalised in normalise(slot, written) else None
+    return normalised if normalised in normalise(slot, _written(slot, text)) else None
 
 
 def find_value(slot: Slot, text: str, *, asked: bool = False) -> str | None:
@@ -70,8 +69,7 @@ def find_value(slot: Slot, text: str, *, asked: bool = False) -> str | None:
 
 def find_values(slot: Slot, text: str, *, asked: bool = False) -> tuple[str, ...]:
     """Every value of one slot in its order, each once; a corrected one is replaced by its correction."""
-    if slot.number_words:
-        text = digits_for_words(text)
+    text = _written(slot, text)
     chosen: list[re.Match[str]] = []
     for match in _values(slot, text):
         if _counts(slot, text, match, asked=asked):
@@ -84,8 +82,7 @@ def find_values(slot: Slot, text: str, *, asked: bool = False) -> tuple[str, ...
 def without_values(slots: Iterable[Slot], text: str) -> str:
     """`text` without everything that has the form of a value of these slots."""
     for slot in slots:
-        if slot.number_words:
-            text = digits_for_words(text)
+        text = _written(slot, text)
         for match in reversed(list(_values(slot, text))):
             text = text[: match.start()] + text[match.end() :]
     return text
@@ -101,6 +98,15 @@ def normalise(slot: Slot, value: str) -> str:
         else:
             value = re.sub(r"[\s#_-]+", "", value)
     return value
+
+
+def _written(slot: Slot, text: str) -> str:
+    """`text` with spoken numbers in digits, and a clue told apart from the value it is written to: order1042."""
+    if slot.clues:
+        text = re.sub(
+            rf"({_beginning_with_any(slot.clues).pattern})_?(?=\d)", r"\1 ", text, flags=re.IGNORECASE
+        )
+    return digits_for_words(text) if slot.number_words else text
 
 
 def _values(slot: Slot, text: str) -> Iterable[re.Match[str]]:
@@ -151,7 +157,7 @@ def _beginning_with_any(words: tuple[str, ...]) -> re.Pattern[str]:
 
 @lru_cache
 def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
-    """One of the words as a whole; of a symbol such as $ the symbol alone."""
+    """One of the words as a whole, * being any word; of a symbol such as $ the symbol alone."""
     return re.compile("|".join(_whole(word) for word in words), re.IGNORECASE)
 
 
@@ -162,6 +168,6 @@ def _ends_with_any(words: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _whole(word: str) -> str:
-    left = r"\b" if word[0].isalnum() else ""
+    left = r"\b" if word[0].isalnum() or word[0] == "*" else ""
     right = r"\b" if word[-1].isalnum() else ""
-    return rf"{left}{re.escape(word)}{right}"
+    return rf"{left}{re.escape(word)}{right}".replace(r"\*", r"\w+")

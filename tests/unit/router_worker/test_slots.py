@@ -7,9 +7,16 @@ from services.router_worker.intent import Slot
 from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.protocol import PendingQuestion, RouteRequest
 from services.router_worker.number_words import digits_for_words
-from services.router_worker.slots import expected_slots, find_slots, find_value, given_value
+from services.router_worker.slots import (
+    expected_slots,
+    find_slots,
+    find_value,
+    find_values,
+    given_value,
+    without_values,
+)
 
-GOLD = Path(__file__).parents[2] / "gold" / "order_ids.csv"
+GOLD = Path(__file__).parents[2] / "gold"
 
 
 @pytest.fixture(scope="module")
@@ -17,9 +24,10 @@ def order_id() -> Slot:
     return IntentCatalogue.load().slots["order_id"]
 
 
-def test_order_numbers_are_told_from_other_numbers_in_the_gold_set(order_id: Slot) -> None:
-    with GOLD.open(newline="") as file:
-        rows = list(csv.DictReader(file))
+@pytest.mark.parametrize("file", ["order_ids.csv", "order_ids_adversarial.csv"])
+def test_order_numbers_are_told_from_other_numbers_in_the_gold_sets(order_id: Slot, file: str) -> None:
+    with (GOLD / file).open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
     found = [find_value(order_id, row["text"], asked=row["asked"] == "yes") for row in rows]
     right = sum(
         value is not None and value == row["order_id"] for value, row in zip(found, rows, strict=True)
@@ -27,6 +35,53 @@ def test_order_numbers_are_told_from_other_numbers_in_the_gold_set(order_id: Slo
     assert len(rows) >= 200
     assert right / sum(value is not None for value in found) >= 0.98
     assert right / sum(row["order_id"] != "" for row in rows) >= 0.98
+
+
+@pytest.fixture(scope="module")
+def email() -> Slot:
+    return IntentCatalogue.load().slots["email"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1042 ada@example.com", "ada@example.com"),
+        ("it's Ada.Whitfield+shop@Mail.Example.co.uk.", "ada.whitfield+shop@mail.example.co.uk"),
+        ("(ada@example.com)", "ada@example.com"),
+        ("mailto:ada@example.com?", "ada@example.com"),
+        ("bob@example.com, sorry, ada@example.com", "ada@example.com"),
+        ("ada at home", None),
+        ("ada@example", None),
+        ("@ada on the net", None),
+    ],
+)
+def test_an_address_is_found_wherever_it_stands(email: Slot, text: str, value: str | None) -> None:
+    assert find_value(email, text) == value
+
+
+def test_digits_of_an_address_or_a_link_are_no_order_number(order_id: Slot) -> None:
+    for text in ("1042@example.com", "ada.1042@example.com", "https://shop.example/order/1042"):
+        assert find_value(order_id, text, asked=True) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("orders 1042 and 1043", ("1042", "1043")),
+        ("order 1042, order 1043, order 1042", ("1042", "1043")),
+        ("order 1042 and 1043, sorry, 1044", ("1042", "1044")),
+        ("not order 1042 but 1043", ("1043",)),
+        ("where is my order", ()),
+    ],
+)
+def test_every_value_is_found_once_and_corrections_replace(
+    order_id: Slot, text: str, values: tuple[str, ...]
+) -> None:
+    assert find_values(order_id, text) == values
+
+
+def test_a_text_is_left_without_its_values(order_id: Slot, email: Slot) -> None:
+    assert without_values([order_id, email], "no, ten forty-three and ada@example.com!") == "no,  and !"
 
 
 def test_a_bare_number_counts_only_when_it_was_asked_for(order_id: Slot) -> None:
