@@ -29,15 +29,15 @@ _BETWEEN = re.compile(
 
 
 _ADDRESS = re.compile(
-    r"(?:[,;.]?\s*\b(?:(?:and|with|from|under|my|the|meine?)\s+)*(?:e-?mail|mail)(?:[\s-]?addres?se?)?"
-    r"(?:\s+(?:is|was|ist))?\s*:?\s*)?\S+@\S+",
+    r"(?:[,;.]?\s?\b(?:(?:and|with|from|under|my|the|meine?)\s){0,3}(?:e-?mail|mail)(?:[\s-]?addres?se?)?"
+    r"(?:\s(?:is|was|ist))?\s?:?\s?)?(?<!\S)\S{1,64}@\S+",
     re.IGNORECASE,
 )
 
 
 def without_address(text: str) -> str:
     """`text` without an e-mail address and "my e-mail is", which say nothing about what is wanted."""
-    return _ADDRESS.sub("", text)
+    return _ADDRESS.sub("", _squeezed(text))
 
 
 def several_wanted(
@@ -60,7 +60,7 @@ def several_wanted(
 
 def _parts(texts: Sequence[str]) -> Iterator[str]:
     """The messages cut into sentences, and where "and" begins another question."""
-    for part in _BETWEEN.split("\n".join(texts)):
+    for part in _BETWEEN.split(_squeezed("\n".join(texts))):
         if part.strip():
             yield part.strip()
 
@@ -74,3 +74,8 @@ def _request(part: str, guess: Callable[[str], Guess], catalogue: IntentCatalogu
     if guessed.confidence < _CLEAR or intent.action not in {"call_tool", "handoff"}:
         return None
     return intent
+
+
+def _squeezed(text: str) -> str:
+    """One space or line end where there are several: long runs of them would make the patterns slow."""
+    return re.sub(r" ?\n\s*", "\n", re.sub(r"[^\S\n]+", " ", text))

@@ -11,6 +11,7 @@ from services.router_worker.number_words import digits_for_words
 # How far from a bare value a clue may stand, in characters.
 _CLUE_BEFORE = 60
 _CLUE_AFTER = 30
+_NEAR = 120
 # Up to this many words a bare value can follow up on an earlier one: "and 1044?", "sorry, I meant 1044".
 _FOLLOW_UP_WORDS = 6
 
@@ -118,7 +119,8 @@ def _values(slot: Slot, text: str) -> Iterable[re.Match[str]]:
 
 def _is_part_of_more(text: str, match: re.Match[str]) -> bool:
     """Digits that go on beside the value, or an e-mail or web address that it stands in."""
-    before, value, after = text[: match.start()], match["value"], text[match.end() :]
+    before, after = _around(text, match)
+    value = match["value"]
     if value[0].isdigit() and _DIGITS_BEFORE.search(before):
         return True
     if value[-1].isdigit() and _DIGITS_AFTER.match(after):
@@ -128,7 +130,7 @@ def _is_part_of_more(text: str, match: re.Match[str]) -> bool:
 
 
 def _counts(slot: Slot, text: str, match: re.Match[str], *, asked: bool) -> bool:
-    before, after = text[: match.start()], text[match.end() :]
+    before, after = _around(text, match)
     if _NEGATED.search(before):
         return False
     if slot.not_after and _ends_with_any(slot.not_after).search(before):
@@ -136,6 +138,11 @@ def _counts(slot: Slot, text: str, match: re.Match[str], *, asked: bool) -> bool
     if slot.not_before and _any_of(slot.not_before).match(after.lstrip(" -")):
         return False
     return asked or _is_certain(slot, match["value"]) or _has_clue(slot, before, after)
+
+
+def _around(text: str, match: re.Match[str]) -> tuple[str, str]:
+    """What stands near a value. What is further away says nothing about it, and would take long to look through."""
+    return text[max(0, match.start() - _NEAR) : match.start()], text[match.end() : match.end() + _NEAR]
 
 
 def _is_certain(slot: Slot, value: str) -> bool:
