@@ -3,15 +3,24 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.shared.frames import CITATIONS, HANDOFF, MESSAGE_ACCEPTED, MESSAGE_ACKNOWLEDGED, ORDER, STATUS
+from services.shared.frames import (
+    CITATIONS,
+    HANDOFF,
+    MESSAGE_ACCEPTED,
+    MESSAGE_ACKNOWLEDGED,
+    ORDER,
+    ORDERS,
+    STATUS,
+)
 
 
 @dataclass
 class Answer:
-    """One run of the bot: texts, order cards and sources by their ids. `status` is what it does meanwhile."""
+    """One run of the bot: texts, cards and sources by their ids. `status` is what it does meanwhile."""
 
     texts: dict[str, str] = field(default_factory=dict)
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lists: dict[str, dict[str, Any]] = field(default_factory=dict)
     citations: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     handoff: str | None = None
     status: str | None = None
@@ -111,5 +120,7 @@ def _add_message(answer: Answer, message: dict[str, Any]) -> None:
 def _add_activity(answer: Answer, message_id: str, kind: str, content: dict[str, Any]) -> None:
     if kind == ORDER:
         answer.orders[message_id] = content["order"]
+    elif kind == ORDERS:
+        answer.lists[message_id] = content
     elif kind == CITATIONS:
         answer.citations[message_id] = content["citations"]

@@ -7,6 +7,7 @@ import typer
 from services.cli import stack
 from services.cli.customers import GUEST, As, identity_token
 from services.cli.errors import CommandError
+from services.cli.language import Language, terminal_language
 
 
 def ask(
@@ -15,6 +16,7 @@ def ask(
         str | None, typer.Option(help="Where supportbot is.", show_default=stack.DEFAULT_URL)
     ] = None,
     who: As = GUEST,
+    language: Language = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the answer.")] = 60.0,
 ) -> None:
     """Ask one question and print the answer with its sources."""
@@ -23,7 +25,12 @@ def ask(
     from services.cli.plain import plain_answer
 
     place = stack.chat_url(url)
-    with ChatClient(place, identity_token=identity_token(place, who), patience=timeout) as client:
+    with ChatClient(
+        place,
+        identity_token=identity_token(place, who),
+        language=language or terminal_language(),
+        patience=timeout,
+    ) as client:
         answer = Conversation(client).ask(question, within=timeout)
     if answer.failed:
         raise CommandError(answer.text or "the message could not be answered")

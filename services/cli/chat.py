@@ -8,6 +8,7 @@ import typer
 
 from services.cli import stack
 from services.cli.customers import GUEST, As, identity_token
+from services.cli.language import Language, terminal_language
 
 if TYPE_CHECKING:
     from services.cli.conversation import Conversation
@@ -20,6 +21,7 @@ def chat(
         str | None, typer.Option(help="Where supportbot is.", show_default=stack.DEFAULT_URL)
     ] = None,
     who: As = GUEST,
+    language: Language = None,
     plain: Annotated[bool, typer.Option("--plain", help="Text alone, as when reading from a pipe.")] = False,
 ) -> None:
     """Talk to supportbot; an empty line or Ctrl-D ends it, Ctrl-C stops an answer."""
@@ -27,7 +29,9 @@ def chat(
     from services.cli.conversation import Conversation
 
     place = stack.chat_url(url)
-    with ChatClient(place, identity_token=identity_token(place, who)) as client:
+    with ChatClient(
+        place, identity_token=identity_token(place, who), language=language or terminal_language()
+    ) as client:
         conversation = Conversation(client)
         if plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
             _chat_plainly(conversation, sys.stdin)

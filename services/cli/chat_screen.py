@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
+from typing import Any
 
 from rich.box import ROUNDED
 from rich.console import Console, Group, RenderableType
@@ -12,12 +13,13 @@ from rich.live import Live
 from rich.markdown import Markdown
 from rich.panel import Panel
 from rich.spinner import Spinner
+from rich.table import Table
 from rich.text import Text
 
 from services.cli.answers import Answer
 from services.cli.conversation import Conversation
 from services.cli.errors import ChatError
-from services.cli.plain import order_lines, source, words
+from services.cli.plain import order_lines, order_rows, source, words
 
 THINKING = "thinking…"
 
@@ -79,6 +81,16 @@ def rendered(answer: Answer) -> RenderableType:
     return Group(*_parts(answer))
 
 
+def _table(content: dict[str, Any]) -> Table:
+    more = content["more_orders"]
+    table = Table(box=ROUNDED, show_header=False, caption=f"and {more} more" if more else None)
+    for name in ("order", "day", "status", "items", "total"):
+        table.add_column(name, no_wrap=name != "items")
+    for row in order_rows(content):
+        table.add_row(*map(Text, row))
+    return table
+
+
 def _parts(answer: Answer) -> Iterator[RenderableType]:
     for order in answer.orders.values():
         title = f"Order {order['order_id']} · {words(order['status'])}"
@@ -89,8 +101,12 @@ def _parts(answer: Answer) -> Iterator[RenderableType]:
             box=ROUNDED,
             expand=False,
         )
+    for content in answer.lists.values():
+        yield _table(content)
     if answer.text:
         yield Markdown(answer.text, hyperlinks=False)
+    if answer.handoff:
+        yield Text("handed over to our team", style="yellow")
     if answer.stopped:
         yield Text("stopped", style="dim italic")
     for citation in answer.sources:

@@ -26,9 +26,16 @@ class ChatClient:
     A message that was not acknowledged is sent again with the same id, which the gateway takes as the same one.
     """
 
-    def __init__(self, url: str, *, identity_token: str | None = None, patience: float = 30.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        identity_token: str | None = None,
+        language: str | None = None,
+        patience: float = 30.0,
+    ) -> None:
         self._url = socket_url(url)
-        self._identity_token = identity_token
+        self._start = {"identity_token": identity_token, "language": language}
         self._patience = patience
         self._connection = ExitStack()
         self._socket: ClientConnection | None = None
@@ -128,8 +135,8 @@ class ChatClient:
 
     def _greeting(self) -> dict[str, Any]:
         if not self._session:
-            identity = {"identity_token": self._identity_token} if self._identity_token else {}
-            return {"type": "start", "client_id": uuid4().hex, **identity}
+            known = {name: value for name, value in self._start.items() if value}
+            return {"type": "start", "client_id": uuid4().hex, **known}
         known = {name: self._session[name] for name in ("session_token", "conversation_id", "epoch")}
         return {"type": "resume", "client_id": uuid4().hex, "cursor": self._cursor, **known}
 

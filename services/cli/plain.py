@@ -8,8 +8,12 @@ _DATES = ("placed", "expected", "shipped", "delivered", "cancelled", "returned",
 
 
 def plain_answer(answer: Answer) -> str:
-    """The text, then the order cards and the sources, each on lines of its own."""
-    parts = [answer.text, *map(order_card, answer.orders.values())]
+    """The text, then the order cards, lists of orders and the sources, each on lines of its own."""
+    parts = [
+        answer.text,
+        *map(order_card, answer.orders.values()),
+        *map(order_list, answer.lists.values()),
+    ]
     if answer.sources:
         parts.append("Sources: " + ", ".join(map(source, answer.sources)))
     return "\n\n".join(part for part in parts if part)
@@ -22,6 +26,28 @@ def source(citation: dict[str, Any]) -> str:
 
 def order_card(order: dict[str, Any]) -> str:
     return "\n".join([f"Order {order['order_id']}: {words(order['status'])}", *order_lines(order)])
+
+
+def order_list(content: dict[str, Any]) -> str:
+    """A line for each order, newest first."""
+    lines = ["  ".join(row) for row in order_rows(content)]
+    if more := content["more_orders"]:
+        lines.append(f"and {more} more")
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def order_rows(content: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Number, day, status, items and total of each order in a list."""
+    return [
+        (
+            f"Order {order['order_id']}",
+            order["placed_at"][:10],
+            words(order["status"]),
+            ", ".join(order["items"]),
+            f"{order['total']} {order['currency']}",
+        )
+        for order in content["orders"]
+    ]
 
 
 def order_lines(order: dict[str, Any]) -> list[str]:

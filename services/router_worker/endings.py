@@ -10,7 +10,7 @@ from services.router_worker.attempt import Attempt
 from services.router_worker.citations import cited, sections_of
 from services.router_worker.transcript import activity, bot_message, customer_messages
 from services.shared.events import ReplyCompleted, ReplyFailed
-from services.shared.frames import CITATIONS, ORDER, event_json
+from services.shared.frames import CITATIONS, event_json
 from services.shared.steps import Commit
 
 
@@ -45,7 +45,7 @@ def finished(attempt: Attempt, *, stopped: bool) -> Commit:
     if attempt.handoff:
         metadata["handoff"] = attempt.handoff
     said = [
-        *(activity(*card) for card in cards if card[1] == ORDER),
+        *(activity(*card) for card in cards if card[1] != CITATIONS),
         bot_message(message_id, text, **metadata),
         *(activity(*card) for card in cards if card[1] == CITATIONS),
     ]

@@ -19,8 +19,11 @@ from ag_ui.core import (
 
 from services.router_worker.language_models.protocol import ToolStep
 from services.shared.events import Citation, ToolCompleted
-from services.shared.frames import CITATIONS, ORDER, STATUS, custom
+from services.shared.frames import CITATIONS, ORDER, ORDERS, STATUS, custom
 from services.shared.steps import Grant
+
+# What a card shows of a tool's result, by its activity type, which is the result's own word for it.
+_CARDS = {ORDER: ("order",), ORDERS: ("orders", "more_orders")}
 
 Card: TypeAlias = tuple[str, str, dict[str, Any]]
 """Something drawn from data: its id, its activity type, its content."""
@@ -72,11 +75,13 @@ def activity_frame(message_id: str, activity_type: str, content: dict[str, Any])
 
 
 def order_cards(steps: Sequence[ToolStep]) -> list[Card]:
-    """One card for each order that was found."""
+    """One card for each order that was found, and one for each list of orders."""
+    found = [(step.call_id, step.result) for step in steps if step.status == "ok" and step.result]
     return [
-        (f"{step.call_id}:order", ORDER, {"order": step.result["order"]})
-        for step in steps
-        if step.status == "ok" and step.result and "order" in step.result
+        (f"{call_id}:{kind}", kind, {name: result[name] for name in names})
+        for call_id, result in found
+        for kind, names in _CARDS.items()
+        if result.get(kind)
     ]
 
 

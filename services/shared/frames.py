@@ -22,10 +22,13 @@ MESSAGE_ACCEPTED = "message.accepted"
 STATUS = "status"
 HANDOFF = "handoff"
 FEEDBACK_RECORDED = "feedback.recorded"
+ACTION_ANSWERED = "action.answered"
 
 # ACTIVITY_SNAPSHOT events by activity type.
 CITATIONS = "citations"
 ORDER = "order"
+ORDERS = "orders"
+ACTION = "action"
 
 ClientId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 Id = Annotated[str, Field(min_length=1, max_length=128)]
@@ -73,11 +76,15 @@ class Stop(_ClientFrame):
 
 
 class Confirm(_ClientFrame):
+    """Have a proposed action done, as it was proposed."""
+
     type: Literal["confirm"]
     action_id: Id
 
 
 class Decline(_ClientFrame):
+    """Have a proposed action left undone."""
+
     type: Literal["decline"]
     action_id: Id
 

@@ -84,10 +84,12 @@ def test_text_begins_anew_when_another_worker_takes_the_reply_over() -> None:
 def test_cards_and_sources_stand_once_when_they_were_shown_twice() -> None:
     cards = [
         shown("order", {"order": ORDER}),
+        shown("orders", {"orders": [], "more_orders": 2}, "list"),
         shown("citations", {"citations": [CITATION]}, "reply:citations"),
     ]
     answer = answer_of(fed(acknowledged(), started(), *cards, *said("Text [1]"), *cards, finished("m1")))
     assert list(answer.orders.values()) == [ORDER]
+    assert list(answer.lists.values()) == [{"orders": [], "more_orders": 2}]
     assert answer.sources == [CITATION]
 
 

@@ -45,3 +45,16 @@ def test_what_stands_is_marked_when_it_was_stopped() -> None:
 
 def test_what_looks_like_markup_is_shown_as_it_is() -> None:
     assert "[bold]x[/bold]" in on_screen(Answer(texts={"a": "[bold]x[/bold]"}))
+
+
+def test_a_list_of_orders_is_a_table() -> None:
+    order = {**ORDER, "items": ["Rain Shell [blue]"]}
+    shown = on_screen(Answer(lists={"l": {"orders": [order], "more_orders": 4}}))
+    assert "Order 1042" in shown
+    assert "and 4 more" in shown
+    assert "[blue]" in shown
+
+
+def test_a_handover_is_told_beside_the_text() -> None:
+    shown = on_screen(Answer(texts={"a": "Somebody will help."}, handoff="Somebody will help."))
+    assert "handed over to our team" in shown

@@ -43,3 +43,13 @@ def test_text_cards_and_sources_stand_apart() -> None:
 
 def test_text_stands_alone_when_there_is_nothing_else() -> None:
     assert plain_answer(Answer(texts={"a": "Hello"})) == "Hello"
+
+
+def test_a_list_of_orders_has_a_line_for_each() -> None:
+    order = {**ORDER, "items": ["Trail Socks", "Rain Shell"]}
+    answer = Answer(texts={"a": "Here they are."}, lists={"l": {"orders": [order], "more_orders": 2}})
+    assert plain_answer(answer) == (
+        "Here they are.\n\n"
+        "  Order 1042  2026-11-17  out for delivery  Trail Socks, Rain Shell  227.00 USD\n"
+        "  and 2 more"
+    )

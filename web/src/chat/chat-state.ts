@@ -10,6 +10,7 @@ import {
   type EventFrame,
   isAfter,
   type Order,
+  type OrderList,
   type Rating,
   type Vote,
 } from './protocol';
@@ -40,6 +41,8 @@ export type Reply = {
 
 export type OrderEntry = { kind: 'order'; key: string; order: Order };
 
+export type OrderListEntry = { kind: 'orders'; key: string; list: OrderList };
+
 /** Something that happened and was not said by anyone. */
 export type Notice = {
   kind: 'notice';
@@ -48,7 +51,7 @@ export type Notice = {
   text: string | null;
 };
 
-export type Entry = CustomerMessage | Reply | OrderEntry | Notice;
+export type Entry = CustomerMessage | Reply | OrderEntry | OrderListEntry | Notice;
 
 /** A vote as shown; until the server has recorded it, with what to fall back to. */
 export type ShownVote = Vote & { unrecorded?: { clientId: string; before: Vote | null } };

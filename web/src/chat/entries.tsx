@@ -3,6 +3,7 @@ import type { ChatState, Entry as EntryState, Reply as ReplyState } from './chat
 import { CustomerMessage } from './customer-message';
 import { Notice } from './notice';
 import { OrderCard } from './order-card';
+import { OrderListCard } from './order-list-card';
 import type { Citation } from './protocol';
 import { Reply } from './reply';
 
@@ -21,6 +22,8 @@ function Entry({ entry, client, chat, onCite }: Props & { entry: EntryState }) {
     }
     case 'order':
       return <OrderCard order={entry.order} />;
+    case 'orders':
+      return <OrderListCard list={entry.list} onOrder={(text) => client.send(text)} />;
     case 'notice':
       return <Notice notice={entry} />;
     case 'reply':

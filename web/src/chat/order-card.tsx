@@ -3,15 +3,9 @@ import { formatDay, formatMoney } from '../format';
 import { t } from '../strings';
 import { Icon } from '../ui/icon';
 import { OrderProgress } from './order-progress';
-import { orderStatus, type Tone } from './order-status';
+import { orderStatus } from './order-status';
 import type { Order } from './protocol';
-
-const tones: Record<Tone, string> = {
-  good: 'bg-good-soft text-good',
-  active: 'bg-brand-soft text-brand',
-  warning: 'bg-accent-soft text-accent',
-  ended: 'bg-sunken text-ink-soft',
-};
+import { StatusPill } from './status-pill';
 
 /** An order as the shop's data has it, independent of what the reply says about it. */
 export function OrderCard({ order }: { order: Order }) {
@@ -27,9 +21,7 @@ export function OrderCard({ order }: { order: Order }) {
           <Icon name="package" className="size-5 text-ink-soft" />
           {t.order.title(`#${order.order_id.replace(/^#/, '')}`)}
         </h3>
-        <span className={`rounded-full px-2.5 py-0.5 text-meta font-medium ${tones[tone]}`}>
-          {label}
-        </span>
+        <StatusPill tone={tone} label={label} />
       </header>
       {stages !== null && <OrderProgress stages={stages} />}
       <OrderFacts order={order} />

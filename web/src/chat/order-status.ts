@@ -1,5 +1,5 @@
 import { t } from '../strings';
-import type { Order } from './protocol';
+import type { Order, OrderSummary } from './protocol';
 
 export type Tone = 'good' | 'active' | 'warning' | 'ended';
 
@@ -26,10 +26,12 @@ const known: Readonly<Record<string, { tone: Tone; stages: number | null }>> = {
 };
 
 /** What a status means on the card; one that is not known is shown in its own words. */
-export function orderStatus({ status, shipped_at }: Order): OrderStatus {
+export function orderStatus(order: Order | OrderSummary): OrderStatus {
+  const { status } = order;
+  const shipped = 'shipped_at' in order && order.shipped_at;
   const label = t.order.statuses[status] ?? inWords(status);
   const { tone, stages } = known[status] ?? { tone: 'active', stages: null };
-  return { label, tone, stages: stages !== null && shipped_at ? Math.max(stages, 3) : stages };
+  return { label, tone, stages: stages !== null && shipped ? Math.max(stages, 3) : stages };
 }
 
 function inWords(status: string): string {

@@ -42,6 +42,18 @@ export type Order = {
   currency?: string | null;
 };
 
+/** An order in a list. */
+export type OrderSummary = Pick<
+  Order,
+  'order_id' | 'status' | 'placed_at' | 'expected_at' | 'delivered_at' | 'total' | 'currency'
+> & {
+  /** Names of its first positions. */
+  items?: string[];
+  more_items?: number;
+};
+
+export type OrderList = { orders: OrderSummary[]; more_orders?: number };
+
 export type SessionOpened = {
   ref: string;
   session_token: string;
@@ -66,9 +78,10 @@ type OurCustomEvent =
   | Custom<'handoff', { reason: string; text?: string | null }>
   | Custom<'feedback.recorded', Vote>;
 
-type OurActivity =
+export type OurActivity =
   | { activityType: 'citations'; content: { message_id: string; citations: Citation[] } }
-  | { activityType: 'order'; content: { order: Order } };
+  | { activityType: 'order'; content: { order: Order } }
+  | { activityType: 'orders'; content: OrderList };
 
 type OurActivityEvent = { type: 'ACTIVITY_SNAPSHOT'; messageId: string } & OurActivity;
 

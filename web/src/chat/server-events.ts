@@ -1,4 +1,5 @@
 /** What each server event changes in the conversation. */
+import { cardOf } from './cards';
 import type { ChatState, CustomerMessage, Entry, Notice, Reply, Run } from './chat-state';
 import type { Accepted, ServerEvent } from './protocol';
 import { fromSnapshot } from './snapshot';
@@ -131,13 +132,11 @@ function onActivity(state: ChatState, event: EventOf<'ACTIVITY_SNAPSHOT'>): Chat
     const { message_id, citations } = event.content;
     return { ...state, citations: { ...state.citations, [message_id]: citations } };
   }
-  if (event.activityType !== 'order') return state;
-  const card: Entry = { kind: 'order', key: event.messageId, order: event.content.order };
-  const known = state.entries.some((entry) => entry.kind === 'order' && entry.key === card.key);
+  const [card] = cardOf(event.messageId, event);
+  if (!card) return state;
+  const known = state.entries.some((entry) => entry.key === card.key);
   if (!known) return { ...state, entries: [...state.entries, card] };
-  return withEntries(state, (entry) =>
-    entry.kind === 'order' && entry.key === card.key ? card : entry,
-  );
+  return withEntries(state, (entry) => (entry.key === card.key ? card : entry));
 }
 
 function onRunFinished(state: ChatState, event: EventOf<'RUN_FINISHED'>): ChatState {

@@ -1,4 +1,6 @@
 /** A MESSAGES_SNAPSHOT as the conversation it stands for. */
+
+import { cardOf } from './cards';
 import type { ChatState, CustomerMessage, Entry } from './chat-state';
 import type { Citation, SnapshotMessage, Vote } from './protocol';
 
@@ -33,9 +35,7 @@ function toEntries(message: SnapshotMessage): Entry[] {
     case 'assistant':
       return [...toReply(message), ...toHandoff(message)];
     case 'activity':
-      return message.activityType === 'order'
-        ? [{ kind: 'order', key: message.id, order: message.content.order }]
-        : [];
+      return cardOf(message.id, message);
     default:
       return [];
   }

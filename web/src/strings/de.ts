@@ -108,6 +108,8 @@ export const de: Strings = {
   },
 
   order: {
+    list: 'Ihre Bestellungen',
+    ask: (id) => `Wo ist die Bestellung ${id}?`,
     title: (id) => `Bestellung ${id}`,
     placed: 'Bestellt',
     packed: 'Verpackt',

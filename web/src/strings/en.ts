@@ -110,6 +110,8 @@ export const en = {
   },
 
   order: {
+    list: 'Your orders',
+    ask: (id: string) => `Where is order ${id}?`,
     title: (id: string) => `Order ${id}`,
     placed: 'Ordered',
     packed: 'Packed',
