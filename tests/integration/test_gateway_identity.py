@@ -250,6 +250,32 @@ async def test_a_customers_conversation_opens_to_its_own_session_alone(gateway: 
     assert len(set(told)) == 1
 
 
+async def test_of_five_hundred_tries_at_other_customers_conversations_none_opens_one(gateway: str) -> None:
+    owners = [await _customer_with_words(gateway, f"cust-{number}") for number in range(23)]
+    answers: list[dict[str, Any]] = []
+    for thief in owners:
+        others = [owner["conversation_id"] for owner in owners if owner is not thief]
+        async with chatting(gateway) as client:
+            for conversation_id in others:
+                known = {"session_token": thief["session_token"], "conversation_id": conversation_id}
+                await client.send(type="resume", **known)
+            await client.frame(lambda _, client=client: len(client.frames) == 22)
+            answers += client.frames
+
+    assert len(answers) == 23 * 22
+    assert {(answer["code"], answer["message"]) for answer in answers} == {
+        ("not_found", "there is no such conversation")
+    }
+
+
+async def _customer_with_words(gateway: str, customer_id: str) -> dict[str, Any]:
+    """What the customer knows of a conversation in which something was said."""
+    async with chatting(gateway) as client:
+        await client.start(identity_token=a_token(sub=customer_id))
+        await client.acknowledged(await client.say(f"a secret of {customer_id}"))
+        return client.opened
+
+
 async def test_a_signed_in_session_ends_for_good_when_its_time_is_over(
     gateway: str, redis_client: Redis
 ) -> None:
