@@ -20,9 +20,12 @@ def history(transcript: Sequence[str]) -> tuple[HistoryMessage, ...]:
 
 
 def customer_messages(inbox: Sequence[AcceptedMessage]) -> Iterator[str]:
-    """The messages that the turn has answered, without those that stand in the transcript already."""
+    """The messages that the turn has answered, without those that stand in the transcript already.
+
+    What the customer said to a proposal stands in the proposal's card.
+    """
     for message in inbox:
-        if not message.again:
+        if not message.again and message.answer is None:
             yield _json(
                 user_message(
                     message.message_id, message.text, message.client_id, message.at_ms, answered=True

@@ -11,13 +11,15 @@ Keys of a conversation, always in this order, all in one slot:
   5 deadlines     sorted set of the partition: conversation id by the time its oldest message must have ended
   6 accepted      hash    client id -> "<digest> <message id>"
   7 votes         hash    reply id -> feedback JSON or ''
-Streams, where a step appends to or acknowledges on them, follow from 8 on.
+  8 actions       hash    action id -> "<ms until it expires> <open, confirmed or declined> <proposal JSON>"
+Streams, where a step appends to or acknowledges on them, follow from 9 on.
 
 `turn` is open from the first grant to the commit that ends it. `token` is the fence: whoever holds it may write.
 `entry` is the stream entry whose pending state keeps an open turn alive; nobody may acknowledge it but the commit.
 ]]
 
-local CONVERSATION, INBOX, TRANSCRIPT, FRAMES, DEADLINES, ACCEPTED, VOTES, STREAMS = 1, 2, 3, 4, 5, 6, 7, 8
+local CONVERSATION, INBOX, TRANSCRIPT, FRAMES, DEADLINES, ACCEPTED, VOTES, ACTIONS, STREAMS =
+  1, 2, 3, 4, 5, 6, 7, 8, 9
 local FRAME_LOG_LENGTH, TRANSCRIPT_LENGTH, TRANSCRIPT_TAIL = 4000, 1000, 40
 local FRAME_LOG_SECONDS, CONVERSATION_SECONDS, UNUSED_SECONDS = 86400, 2592000, 7200
 local AN_HOUR_MS = 3600000
@@ -53,7 +55,7 @@ local function append_frames(keys, channel, frames)
 end
 
 local function keep(keys)
-  for _, key in ipairs({CONVERSATION, INBOX, TRANSCRIPT, ACCEPTED, VOTES}) do
+  for _, key in ipairs({CONVERSATION, INBOX, TRANSCRIPT, ACCEPTED, VOTES, ACTIONS}) do
     redis.call('EXPIRE', keys[key], CONVERSATION_SECONDS)
   end
 end
@@ -195,7 +197,7 @@ end
 
 -- [token, step JSON] -> 'done', 'more' (messages wait: begin again under the same entry), 'waiting' or 'fenced'
 -- step: conversation_id group entry channel state events[[stream number, JSON]…] frames[…] transcript[…]
---       reply_id waiting_for limit_ms
+--       proposals[[action id, lifetime ms, JSON]…] reply_id waiting_for limit_ms
 local function commit(keys, args)
   local conversation = keys[CONVERSATION]
   if redis.call('HGET', conversation, 'token') ~= args[1] then
@@ -206,6 +208,10 @@ local function commit(keys, args)
   redis.call('HSET', conversation, 'state', step.state)
   for _, event in ipairs(step.events) do
     append_event(keys[STREAMS + event[1]], event[2])
+  end
+  for _, proposal in ipairs(step.proposals) do
+    local id, lifetime_ms, json = unpack(proposal)
+    redis.call('HSETNX', keys[ACTIONS], id, now_ms() + lifetime_ms .. ' open ' .. json)
   end
   append_frames(keys, step.channel, step.frames)
   for _, message in ipairs(step.transcript) do
@@ -271,6 +277,33 @@ local function vote(keys, args)
     append_event(keys[STREAMS], args[5])
     append_frames(keys, args[7], {args[6]})
   end
+  return 'recorded'
+end
+
+-- [conversation_id, session_id, action id, 'confirmed' or 'declined', event, inbox item, frame, channel, time limit ms]
+-- -> 'recorded' (now or before), 'settled' (the other way), 'expired' or 'not_found'
+-- The answer is the next thing in the inbox, and carries what was proposed as it was proposed.
+local function answer_action(keys, args)
+  local action_id, answer = args[3], args[4]
+  local action = redis.call('HGET', keys[ACTIONS], action_id)
+  if not action or redis.call('HGET', keys[CONVERSATION], 'session_id') ~= args[2] then
+    return 'not_found'
+  end
+  local expires, state, proposal = action:match('^(%d+) (%S+) (.*)$')
+  if state ~= 'open' then
+    return state == answer and 'recorded' or 'settled'
+  end
+  if tonumber(expires) <= now_ms() then
+    return 'expired'
+  end
+  redis.call('HSET', keys[ACTIONS], action_id, expires .. ' ' .. answer .. ' ' .. proposal)
+  append_event(keys[STREAMS], args[5])
+  local item = cjson.decode(args[6])
+  item.proposal = proposal
+  redis.call('RPUSH', keys[INBOX], now_ms() .. ' ' .. cjson.encode(item))
+  append_frames(keys, args[8], {args[7]})
+  redis.call('ZADD', keys[DEADLINES], 'NX', now_ms() + tonumber(args[9]), args[1])
+  keep(keys)
   return 'recorded'
 end
 
@@ -349,7 +382,7 @@ local function replay(keys, args)
   return 'replayed'
 end
 
--- keys: … 8 stream, 9 mark of the letter; [group, entry, payload, seconds, conversation_id, message_id, reply id,
+-- keys: … 9 stream, 10 mark of the letter; [group, entry, payload, seconds, conversation_id, message_id, reply id,
 --  time limit ms] -> as replay, or 'waiting' (it is in the inbox) or 'gone' (its conversation or its apology is)
 -- The messages of the turn go back into the inbox; the entry wakes whoever works on them.
 local function replay_turn(keys, args)
@@ -381,6 +414,7 @@ redis.register_function('sb_commit', commit)
 redis.register_function('sb_admit', admit)
 redis.register_function('sb_stop', stop)
 redis.register_function('sb_vote', vote)
+redis.register_function('sb_answer_action', answer_action)
 redis.register_function('sb_complete_tool_call', complete_tool_call)
 redis.register_function('sb_bury', bury)
 redis.register_function('sb_replay', replay)

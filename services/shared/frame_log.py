@@ -1,6 +1,6 @@
 """Reading a conversation's frame log, and what a client needs that missed a part of it."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -106,10 +106,11 @@ class FrameLog:
             pipe.lrange(keys.transcript, 0, -1)
             pipe.lrange(keys.inbox, 0, -1)
             pipe.hgetall(keys.votes)
-            (last_frame, turn, turn_cursor), transcript, inbox, votes = await pipe.execute()
-        messages = [_with_vote(orjson.loads(message), votes) for message in transcript]
+            pipe.hgetall(keys.actions)
+            (last_frame, turn, turn_cursor), transcript, inbox, votes, actions = await pipe.execute()
+        messages = [_with_answer(_with_vote(orjson.loads(message), votes), actions) for message in transcript]
         shown = {message["id"] for message in messages}
-        messages += [message for message in map(_waiting, inbox) if message["id"] not in shown]
+        messages += [message for message in _waiting(inbox) if message["id"] not in shown]
         cursor = (turn_cursor if turn else last_frame) or START.encode()
         return Snapshot(cursor=cursor.decode(), event=_snapshot_event(messages))
 
@@ -121,10 +122,23 @@ def _with_vote(message: dict[str, Any], votes: dict[bytes, bytes]) -> dict[str, 
     return message
 
 
-def _waiting(item: bytes) -> dict[str, Any]:
-    at_ms, _, message = item.partition(b" ")
-    fields = orjson.loads(message)
-    return user_message(fields["message_id"], fields["text"], fields["client_id"], int(at_ms), answered=False)
+def _with_answer(message: dict[str, Any], actions: dict[bytes, bytes]) -> dict[str, Any]:
+    """A proposal's card says what became of it; whether an open one has expired its own time says."""
+    action = actions.get(message["id"].encode())
+    if action:
+        message["content"] = {**message["content"], "state": action.split(b" ", 2)[1].decode()}
+    return message
+
+
+def _waiting(inbox: Sequence[bytes]) -> Iterator[dict[str, Any]]:
+    """The messages that wait. An answer to a proposal is none: its card shows it."""
+    for item in inbox:
+        at_ms, _, message = item.partition(b" ")
+        fields = orjson.loads(message)
+        if "proposal" not in fields:
+            yield user_message(
+                fields["message_id"], fields["text"], fields["client_id"], int(at_ms), answered=False
+            )
 
 
 def user_message(message_id: str, text: str, client_id: str, at_ms: int, *, answered: bool) -> dict[str, Any]:

@@ -14,7 +14,10 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from services.shared.actions import Answer, Proposal
 from services.shared.events import (
+    ActionConfirmed,
+    ActionDeclined,
     ConversationStarted,
     Envelope,
     FeedbackGiven,
@@ -36,6 +39,7 @@ TOOL_CALL_MARK_SECONDS = 7 * 24 * 3600
 
 Intake: TypeAlias = Literal["accepted", "conflict", "not_found", "busy", "overloaded"]
 Fence: TypeAlias = Literal["ok", "stop", "fenced"]
+Answered: TypeAlias = Literal["recorded", "settled", "expired", "not_found"]
 Committed: TypeAlias = Literal["done", "more", "waiting", "fenced"]
 
 
@@ -52,7 +56,8 @@ class Entry:
 class AcceptedMessage:
     """A customer's message in the inbox of its conversation; `at_ms` is the server's time of acceptance.
 
-    `again`: it stands in the transcript already, with the apology that ended it there.
+    `again`: it stands in the transcript already, with the apology that ended it there. With an `answer` it has no
+    text: it is what the customer said to a proposal.
     """
 
     message_id: str
@@ -62,6 +67,7 @@ class AcceptedMessage:
     event_id: str
     trace: str | None
     again: bool = False
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,12 +93,16 @@ class Grant:
 
 @dataclass(frozen=True, kw_only=True)
 class Commit:
-    """What one step changes, all of it or nothing. `waiting_for` leaves the turn open for that tool call."""
+    """What one step changes, all of it or nothing. `waiting_for` leaves the turn open for that tool call.
+
+    From here on the customer may answer the `proposals`.
+    """
 
     state: str
     events: Sequence[Envelope] = ()
     frames: Sequence[str] = ()
     transcript: Sequence[str] = ()
+    proposals: Sequence[Proposal] = ()
     reply_id: str = ""
     waiting_for: str = ""
 
@@ -120,6 +130,7 @@ class ConversationKeys:
         self.deadlines = f"deadlines:{tag}"
         self.accepted = f"accepted:{tag}:{conversation_id}"
         self.votes = f"votes:{tag}:{conversation_id}"
+        self.actions = f"actions:{tag}:{conversation_id}"
         self.channel = f"push:{tag}:{conversation_id}"
 
     def __iter__(self) -> Iterator[str]:
@@ -132,6 +143,7 @@ class ConversationKeys:
                 self.deadlines,
                 self.accepted,
                 self.votes,
+                self.actions,
             )
         )
 
@@ -298,6 +310,7 @@ class Steps:
             "events": events,
             "frames": list(step.frames),
             "transcript": list(step.transcript),
+            "proposals": [[each.action_id, each.lifetime_ms, each.to_json()] for each in step.proposals],
             "reply_id": step.reply_id,
             "waiting_for": step.waiting_for,
             "limit_ms": self.time_limit_ms,
@@ -342,6 +355,39 @@ class Steps:
         )
         return bool(answer == b"recorded")
 
+    async def answer_action(
+        self, event: ActionConfirmed | ActionDeclined, *, session_id: str, client_id: str, frame: str
+    ) -> Answered:
+        """Take the customer's answer to a proposal in, as the next thing to be answered in the conversation.
+
+        The first answer counts: `recorded` for it and whenever it is repeated, `settled` for another one.
+        """
+        keys = self.keys(event.conversation_id)
+        item = {
+            "message_id": str(event.event_id),
+            "client_id": client_id,
+            "text": "",
+            "event_id": str(event.event_id),
+            "trace": event.trace,
+            "confirmed": isinstance(event, ActionConfirmed),
+        }
+        answer = await self.call(
+            "sb_answer_action",
+            [*keys, CHAT_MESSAGES.key(keys.partition)],
+            [
+                event.conversation_id,
+                session_id,
+                event.action_id,
+                "confirmed" if isinstance(event, ActionConfirmed) else "declined",
+                dump_event(event),
+                orjson.dumps(item).decode(),
+                frame,
+                keys.channel,
+                self.time_limit_ms,
+            ],
+        )
+        return cast("Answered", answer.decode())
+
     async def complete_tool_call(self, entry: Entry, completed: ToolCompleted) -> bool:
         """Append the result once per tool call and acknowledge its request; False when it was there."""
         partition = partition_of(completed.conversation_id, self._partitions)
@@ -378,4 +424,7 @@ def _grant(answer: list[Any], conversation_id: str, token: str, entry: Entry) ->
 
 def _accepted(item: bytes) -> AcceptedMessage:
     at, _, message = item.partition(b" ")
-    return AcceptedMessage(at_ms=int(at), **orjson.loads(message))
+    fields = orjson.loads(message)
+    if proposal := fields.pop("proposal", None):
+        fields["answer"] = Answer.to(proposal, confirmed=fields.pop("confirmed"))
+    return AcceptedMessage(at_ms=int(at), **fields)

@@ -47,10 +47,18 @@ class FramesUnchecked(BrokenSteps):
     put = "if true then"
 
 
+class AnsweredTwice(BrokenSteps):
+    """A proposal that has its answer takes another one."""
+
+    removed = "if state ~= 'open' then"
+    put = "if false then"
+
+
 BROKEN: tuple[type[BrokenSteps], ...] = (
     NoFence,
     AcknowledgedOutside,
     WholeInboxAnswered,
     ToolResultTwice,
     FramesUnchecked,
+    AnsweredTwice,
 )

@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from redis.asyncio import Redis
 
+from services.shared.actions import Proposal
 from services.shared.events import (
+    ActionConfirmed,
+    ActionDeclined,
     ConversationStarted,
     DeadLettered,
     MessageReceived,
@@ -154,6 +157,37 @@ class ConversationMachine(RuleBasedStateMachine):
         assert self.do(self.steps.request_stop(event, session_id=SESSION))
         self.model.turn.told_to_stop = True
 
+    @precondition(lambda self: self.model.proposals)
+    @rule(pick=picks, confirms=st.booleans(), stranger=st.booleans())
+    def answer_proposal(self, pick: int, confirms: bool, stranger: bool) -> None:
+        """Any proposal, one that never was among them, by whom it was made to or by another session."""
+        known = [*self.model.proposals, "never proposed"]
+        action_id, frame = known[pick % len(known)], self._frame()
+        kind = ActionConfirmed if confirms else ActionDeclined
+        event = kind(conversation_id=CONVERSATION, action_id=action_id)
+        outcome = self.do(
+            self.steps.answer_action(
+                event, session_id="s2" if stranger else SESSION, client_id=action_id, frame=frame
+            )
+        )
+        if stranger:
+            assert outcome == "not_found"
+            return
+        said = "confirmed" if confirms else "declined"
+        assert outcome == self.model.answer(action_id, said, str(event.event_id), frame)
+
+    @precondition(lambda self: "open" in self.model.proposals.values())
+    @rule()
+    def proposal_expires(self) -> None:
+        action_id = next(each for each, state in self.model.proposals.items() if state == "open")
+        self.do(self._expire_proposal(action_id))
+        self.model.proposals[action_id] = "expired"
+
+    async def _expire_proposal(self, action_id: str) -> None:
+        key = self.steps.keys(CONVERSATION).actions
+        kept: Any = await self.redis.hget(key, action_id)  # type: ignore[misc]
+        await self.redis.hset(key, action_id, b"0 " + kept.split(b" ", 1)[1])  # type: ignore[misc]
+
     @rule(pick=picks)
     def come_back(self, pick: int) -> None:
         """From any frame on, a client is given exactly what it missed; without one, a snapshot to go on from."""
@@ -167,7 +201,7 @@ class ConversationMachine(RuleBasedStateMachine):
     def _reload(self) -> None:
         snapshot = self.do(self.frames.snapshot(CONVERSATION))
         messages = orjson.loads(snapshot.event)["messages"]
-        assert [each["id"] for each in messages if each["role"] == "user"] == self.model.message_ids
+        assert [each["id"] for each in messages if each["role"] == "user"] == self.model.texts
         assert self.do(self.frames.since(CONVERSATION, snapshot.cursor)) is not None
 
     # The routers
@@ -243,12 +277,13 @@ class ConversationMachine(RuleBasedStateMachine):
             job.written += 1
 
     @precondition(lambda self: self._granted())
-    @rule(pick=picks, answer_is_lost=st.booleans())
-    def end(self, pick: int, answer_is_lost: bool) -> None:
+    @rule(pick=picks, answer_is_lost=st.booleans(), proposes=st.booleans())
+    def end(self, pick: int, answer_is_lost: bool, proposes: bool) -> None:
         job, grant = self._one_granted(pick)
-        step = self._reply(grant)
+        action_id = f"action-{grant.turn_id}" if proposes else ""
+        step = self._reply(grant, proposes=action_id)
         outcome = self.do(self.steps.commit(grant, step))
-        assert outcome == self.model.commit(grant, list(step.frames))
+        assert outcome == self.model.commit(grant, list(step.frames), proposes=action_id)
         if answer_is_lost:
             assert self.do(self.steps.commit(grant, step)) == "fenced"
         self._after(job, outcome)
@@ -289,12 +324,14 @@ class ConversationMachine(RuleBasedStateMachine):
             assert self.model.commit(grant, list(step.frames)) != "fenced"
         self.kill(job.worker)
 
-    def _reply(self, grant: Grant) -> Commit:
-        """The turn's end: the answer to all of its messages."""
+    def _reply(self, grant: Grant, *, proposes: str = "") -> Commit:
+        """The turn's end: the answer to all of its messages, with a proposal if it makes one."""
         messages = [
             user_message(each.message_id, each.text, each.client_id, each.at_ms, answered=True)
             for each in grant.inbox
+            if each.answer is None
         ]
+        proposals = [Proposal(action_id=proposes, tool="t", arguments={"of": proposes})] if proposes else []
         reply_id, ids = f"reply-{grant.turn_id}", [each.message_id for each in grant.inbox]
         reply = {"id": reply_id, "role": "assistant", "content": "", "metadata": {"in_reply_to": ids}}
         completed = ReplyCompleted(
@@ -312,6 +349,7 @@ class ConversationMachine(RuleBasedStateMachine):
             events=[completed],
             frames=[self._frame()],
             transcript=[orjson.dumps(message).decode() for message in (*messages, reply)],
+            proposals=proposals,
             reply_id=reply_id,
         )
 
@@ -456,6 +494,15 @@ class ConversationMachine(RuleBasedStateMachine):
         for stream in (REQUESTS, TOOL_RESULTS.key(0)):
             calls = [event["tool_call_id"] for event in self.do(self._events(stream))]
             assert len(calls) == len(set(calls))
+
+    @invariant()
+    def proposals_are_answered_once(self) -> None:
+        events = self.do(self._events(CHAT_MESSAGES.key(0)))
+        said = [event["action_id"] for event in events if "action_id" in event]
+        answered = [
+            each for each, state in self.model.proposals.items() if state in ("confirmed", "declined")
+        ]
+        assert sorted(said) == sorted(answered)
 
     @invariant()
     def whoever_waits_is_owed_an_answer(self) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from services.shared.steps import Committed, Fence, Grant, Intake
+from services.shared.steps import Answered, Committed, Fence, Grant, Intake
 
 
 @dataclass
@@ -20,7 +20,8 @@ class Turn:
 
 @dataclass
 class ConversationModel:
-    """`accepted` are all messages ever taken in, in their order; the first `answered` of them have their answer."""
+    """`accepted` are all messages ever taken in, in their order, and answers to proposals among them; the first
+    `answered` of them have their answer. `proposals` say whether each is open, expired, confirmed or declined."""
 
     inbox_limit: int
     accepted: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -28,6 +29,16 @@ class ConversationModel:
     log: list[str] = field(default_factory=list)
     turn: Turn | None = None
     attempt: int = 0
+    proposals: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> list[str]:
+        """The ids of what the customer wrote: an answer to a proposal is no message."""
+        return [
+            message_id
+            for client_id, (_, message_id) in self.accepted.items()
+            if client_id not in self.proposals
+        ]
 
     @property
     def message_ids(self) -> list[str]:
@@ -48,12 +59,26 @@ class ConversationModel:
         self.log.append(frame)
         return "accepted", message_id
 
+    def answer(self, action_id: str, answer: str, message_id: str, frame: str) -> Answered:
+        """The first answer to an open proposal counts, and is something to be answered."""
+        state = self.proposals.get(action_id)
+        if state != "open":
+            return "not_found" if state is None else state_as_told(state, answer)
+        self.proposals[action_id] = answer
+        self.accepted[action_id] = ("", message_id)
+        self.log.append(frame)
+        return "recorded"
+
     def grant(self, grant: Grant, *, tool_call_id: str = "", by_deadline: bool = False) -> None:
         """Checks that this grant was right, and takes it up: nobody else works on the turn from here."""
         given = [message.message_id for message in grant.inbox]
         assert given, "a grant over nothing"
         assert given == self.waiting[: len(given)], "a grant out of order"
         assert grant.attempt > self.attempt, "an attempt twice"
+        said = {each.answer.action_id: each.answer for each in grant.inbox if each.answer}
+        for action_id, answer in said.items():
+            assert self.proposals[action_id] == ("confirmed" if answer.confirmed else "declined")
+            assert answer.arguments == {"of": action_id}, "something else than what was proposed"
         if self.turn is None:
             assert given == self.waiting, "a new turn left messages behind"
             self.turn = Turn(grant.turn_id, len(given), grant.token)
@@ -83,11 +108,15 @@ class ConversationModel:
         self.turn.alive = True
         return "stop" if self.turn.told_to_stop else "ok"
 
-    def commit(self, grant: Grant, frames: list[str], *, waiting_for: str = "") -> Committed:
+    def commit(
+        self, grant: Grant, frames: list[str], *, waiting_for: str = "", proposes: str = ""
+    ) -> Committed:
         """The end of a step: all of it, or nothing when another has taken over."""
         if self.turn is None or self.turn.holder != grant.token:
             return "fenced"
         self.log += frames
+        if proposes:
+            self.proposals.setdefault(proposes, "open")
         if waiting_for:
             self.turn.holder, self.turn.waiting_for = None, waiting_for
             return "waiting"
@@ -98,3 +127,10 @@ class ConversationModel:
     def let_lease_run_out(self) -> None:
         if self.turn is not None:
             self.turn.alive = False
+
+
+def state_as_told(state: str, answer: str) -> Answered:
+    """What a customer is told whose answer comes too late to count."""
+    if state == "expired":
+        return "expired"
+    return "recorded" if state == answer else "settled"
