@@ -1,63 +1,31 @@
-"""What a turn does next, from what the customer said and what the tools found. Pure.
+"""What a turn does with the customer's words: the tool calls to be made, the question to be asked. Pure.
 
-A turn begins with the customer's messages, is routed once, and then goes from tool call to tool call until it ends
-in a reply, a question or a handoff.
+A turn is routed once, and then goes from tool call to tool call (`tool_results.py`) until it ends in a reply, a
+question or a handoff.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 from services.router_worker import repair
 from services.router_worker.conversation import (
     MAX_TOOL_CALLS,
     Conversation,
-    FinishedCall,
     Question,
     ToolUse,
     Turn,
-    finish_call,
 )
 from services.router_worker.handoff import CONTACT, take_contact, waits_for_contact
 from services.router_worker.intent import Intent, Slot
 from services.router_worker.intents import NEVER_MIND, OUT_OF_SCOPE
 from services.router_worker.language_models.protocol import IntentDecision, Wanted
 from services.router_worker.phrasebooks import Phrasebook
+from services.router_worker.plans import Ask, HandOff, Plan
 from services.router_worker.slots import find_values
-from services.shared.events import HandoffReason, ToolCompleted
+from services.router_worker.tool_results import next_step
+from services.router_worker.tool_uses import distinct, offered_after, uses
 
 MAX_QUESTIONS = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ask:
-    """Ask the customer for a value, or tell them what is known about one, in the bot's own words."""
-
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class UseTool:
-    """Have a tool called and wait for its result."""
-
-    tool: str
-    arguments: dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    """Have the model write the reply."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class HandOff:
-    """Bring in a person. `summary` is what the model says they should know."""
-
-    reason: HandoffReason
-    summary: str = ""
-
-
-Plan: TypeAlias = Ask | UseTool | Reply | HandOff
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,14 +118,14 @@ class Planner:
             usable = self._usable(begun, intent, decision, request.text)
             lacking = intent.missing(usable, guest=self.guest)
             if lacking is None:
-                todo += _uses(intent, usable, request.text, expected)
+                todo += uses(intent, usable, request.text, expected)
             elif missing is None:
                 missing = (intent, lacking)
-        todo = _distinct(todo)
+        todo = distinct(todo)
         planned = begun.but(topic=_topic(intents) or begun.topic).but_turn(
             also=tuple(intent.name for intent in intents if intent.name != begun.open_turn.intent),
             todo=tuple(todo[:MAX_TOOL_CALLS]),
-            offers=next((reason for intent in intents if (reason := _offers(intent, todo))), None),
+            offers=next((reason for intent in intents if (reason := offered_after(intent, todo))), None),
             hands_off="customer_asked" if any(intent.action == "handoff" for intent in intents) else None,
         )
         if missing is not None:
@@ -228,34 +196,6 @@ class Planner:
             return planned.but_turn(hands_off=None), HandOff(reason=turn.hands_off)
         return planned, next_step(planned)
 
-    def take_result(self, conversation: Conversation, completed: ToolCompleted) -> Conversation:
-        """The turn goes on with a tool's result. A refused value is doubted, and asked for again."""
-        gone_on, call = finish_call(conversation, completed)
-        name = call.intent or gone_on.open_turn.intent
-        intent = self.book.catalogue.get(name if name in self.book.catalogue else OUT_OF_SCOPE)
-        used = [
-            slot
-            for slot in intent.slots
-            if gone_on.slots.get(slot.name) in call.arguments.values() or slot.name in call.arguments
-        ]
-        if call.status == "refused":
-            return _refuse(gone_on, call, intent, used)
-        if call.status == "ok" and used:
-            found = gone_on.but(refused=0, doubted={})
-            return found if found.open_turn.then else found.but(question=None)
-        return gone_on
-
-
-def next_step(conversation: Conversation) -> Plan:
-    """What the turn does now that nothing is waited for."""
-    turn = conversation.open_turn
-    last = turn.finished[-1] if turn.finished else None
-    if last is not None and last.tool == "request_handoff" and last.status == "ok" and last.result:
-        return HandOff(reason=last.result["reason"], summary=last.result.get("summary", ""))
-    if turn.todo and turn.may_call_tools:
-        return UseTool(tool=turn.todo[0].tool, arguments=turn.todo[0].arguments)
-    return Reply()
-
 
 def _learnt(conversation: Conversation, decision: IntentDecision, intent: Intent, text: str) -> Conversation:
     """What is known with the values of these messages; of another order the old number is not known."""
@@ -284,64 +224,3 @@ def _gives(slot: Slot, decision: IntentDecision, text: str) -> bool:
 
 def _topic(intents: Iterable[Intent]) -> str:
     return next((intent.name for intent in intents if intent.slots and intent.action == "call_tool"), "")
-
-
-def _distinct(uses: Iterable[ToolUse]) -> list[ToolUse]:
-    """Without the calls that were planned before, for whichever intent."""
-    distinct: list[ToolUse] = []
-    for use in uses:
-        if not any((use.tool, use.arguments) == (other.tool, other.arguments) for other in distinct):
-            distinct.append(use)
-    return distinct
-
-
-def _offers(intent: Intent, todo: Sequence[ToolUse]) -> HandoffReason | None:
-    looks_up = intent.look_up and any(
-        (use.intent, use.tool) == (intent.name, intent.look_up.tool) for use in todo
-    )
-    return intent.offers or (intent.look_up.offers if intent.look_up and looks_up else None)
-
-
-def _uses(intent: Intent, slots: dict[str, str], text: str, expected: Container[str]) -> Iterator[ToolUse]:
-    """The tool calls of a request: those for each value that it names, then its own."""
-    for values in _each(intent, slots, text, expected):
-        if (arguments := intent.look_up_arguments(values)) is not None and intent.look_up is not None:
-            yield ToolUse(intent=intent.name, tool=intent.look_up.tool, arguments=arguments)
-        if intent.tool is not None:
-            arguments = intent.arguments_for(text=text, slots=values)
-            yield ToolUse(intent=intent.name, tool=intent.tool, arguments=arguments)
-
-
-def _each(
-    intent: Intent, slots: dict[str, str], text: str, expected: Container[str]
-) -> Iterator[dict[str, str]]:
-    """The known values, once for each value of a slot of which the text names several: 1042 and 1043."""
-    for slot in intent.slots:
-        if slot.name in slots and slot.required != "for_guests":
-            values = find_values(slot, text, asked=slot.name in expected)
-            if len(values) > 1 and slots[slot.name] in values:
-                yield from ({**slots, slot.name: value} for value in values)
-                return
-    yield slots
-
-
-def _refuse(
-    conversation: Conversation, call: FinishedCall, intent: Intent, used: Sequence[Slot]
-) -> Conversation:
-    """A refused value is forgotten and asked for, unless another of the turn was found, or asking is of no use."""
-    turn = conversation.open_turn
-    rest = conversation.but_turn(
-        todo=tuple(use for use in turn.todo if use.intent != intent.name or use.tool == call.tool)
-    )
-    if call.error_code in {"too_many_tries", "sign_in_needed"}:
-        return rest.but(question=None)
-    if call.error_code == "email_needed":
-        wrong = [slot for slot in intent.slots if slot.required == "for_guests"]
-    else:
-        wrong = [slot for slot in used if slot.required != "for_guests"]
-    if not wrong or any(other.tool == call.tool and other.status == "ok" for other in turn.finished):
-        return rest
-    doubted = {slot.name: call.arguments[slot.name] for slot in wrong if slot.name in call.arguments}
-    slots = {name: value for name, value in rest.slots.items() if name not in doubted}
-    question = Question(intent=intent.name, slot=wrong[0].name, asked=1)
-    return rest.but(slots=slots, doubted=doubted, refused=rest.refused + 1, question=question)

@@ -38,9 +38,13 @@ _KNOW_OR_TELL = _any(
 _REFUSALS = _any(
     rf"(?:{_CANNOT})\b[^.?!]{{0,30}}?\b(?:{_KNOW_OR_TELL})",
     r"no idea|none of your business|not (?:telling|sharing|giving|saying|sure)|have no|private|forgot(?:ten)?",
-    r"(?:lost|deleted) (?:it|the|my)|why do you (?:need|want|ask)",
+    r"(?:lost|deleted) (?:it|the|my)",
     r"weiß ich nicht|keine ahnung|vergessen|(?:habe?|finde|kenne|weiß|sage?|gebe?|verrate)\b[^.?!]{0,30}\bnicht",
 )
+_WHY = (
+    r"(?:why|what) (?:do|would) you (?:need|want|ask)|wozu brauchen sie|warum (?:brauchen|wollen|fragen) sie"
+)
+_MOST_WORDS = 15
 _ANOTHER = re.compile(
     r"\b(?:(?:an)?other|different|second|next|andere[nrs]?|zweite[nrs]?)\s+(?:\w+\s+)?"
     r"(?:orders?|one|parcels?|packages?|purchases?|number|deliver(?:y|ies)|bestellung(?:en)?|paket)\b",
@@ -74,8 +78,14 @@ def drops(text: str) -> bool:
 
 
 def refuses(text: str) -> bool:
-    """The customer does not have, or does not tell, what was asked for."""
-    return _has(_REFUSALS, text)
+    """The customer does not have, or does not tell, what was asked for, and asks for nothing else."""
+    asks = "?" in text and not _has(_WHY, text)
+    return (
+        _has(_any(_REFUSALS, _WHY), text)
+        and not asks
+        and len(text.split()) <= _MOST_WORDS
+        and not re.search(r"[\d@]", text)
+    )
 
 
 def names_another(text: str) -> bool:

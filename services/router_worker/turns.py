@@ -15,9 +15,11 @@ from services.router_worker.conversation import Call, Conversation
 from services.router_worker.handoff import hand_over, offered, summary
 from services.router_worker.language_models.protocol import LanguageModel, ModelError, RouteRequest
 from services.router_worker.phrasebooks import Phrasebooks
-from services.router_worker.planning import Ask, HandOff, Plan, Planner, Reply, UseTool, next_step
+from services.router_worker.planning import Planner
+from services.router_worker.plans import Ask, HandOff, Plan, Reply, UseTool
 from services.router_worker.reply_writing import reply_request, write_reply
 from services.router_worker.slots import expected_slots
+from services.router_worker.tool_results import next_step, take_result
 from services.router_worker.transcript import history
 from services.router_worker.turn_writer import FrameSteps, TurnWriter
 from services.shared.events import ContactLeft, HandoffRequested, IntentRouted, ToolCompleted, ToolRequested
@@ -102,7 +104,7 @@ class Turns:
     async def _advance(self, attempt: Attempt, completed: ToolCompleted | None) -> None:
         plan: Plan
         if completed is not None:
-            attempt.conversation = _planner(attempt).take_result(attempt.conversation, completed)
+            attempt.conversation = take_result(attempt.conversation, completed, attempt.book.catalogue)
             await attempt.writer.frames(*_result_frames(attempt, completed))
             plan = next_step(attempt.conversation)
         else:

@@ -8,7 +8,9 @@ from services.router_worker.conversation import Call, Conversation, Question, Tu
 from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.protocol import IntentDecision, Wanted
 from services.router_worker.phrasebooks import english_book
-from services.router_worker.planning import Ask, HandOff, Planner, Reply, UseTool, next_step
+from services.router_worker.planning import Planner
+from services.router_worker.plans import Ask, HandOff, Reply, UseTool
+from services.router_worker.tool_results import next_step, take_result
 from services.shared.events import ToolCompleted, ToolError
 from tests.builders import an_event
 
@@ -43,7 +45,7 @@ def answered(conversation: Conversation, plan: Any, status: str = "ok", **fields
         result=fields.get("result", {"order": {}}) if status == "ok" else None,
         error=error,
     )
-    return CUSTOMER.take_result(wait_for(conversation, call), completed)
+    return take_result(wait_for(conversation, call), completed, BOOK.catalogue)
 
 
 def test_an_intent_without_a_tool_is_answered_by_the_model() -> None:

@@ -56,7 +56,17 @@ def test_who_has_or_gives_no_value_is_heard(text: str) -> None:
     assert repair.refuses(text)
 
 
-@pytest.mark.parametrize("text", ["1043", "what is your return policy?", "ada@example.com", "where is that?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1043",
+        "what is your return policy?",
+        "ada@example.com",
+        "where is that?",
+        "I can't find my size, which ones are there?",
+        "I don't know for sure, 1043 I think",
+    ],
+)
 def test_other_words_are_no_refusal(text: str) -> None:
     assert not repair.refuses(text)
 
