@@ -1,5 +1,6 @@
 """What a session may still say when the tokens that models may use for it in a day are used up."""
 
+import re
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -9,11 +10,16 @@ from services.shared.budget import Budget
 
 RESERVE = 3
 RESERVE_SECONDS = 3600
+WORN_OUT = "the assistant has done for you what it can today"
+# Decides what is let through, not what is done about it: that is the router's to understand.
+_PERSON = re.compile(
+    r"\b(person|human|agent|someone|people|mensch|mitarbeiter|berater|jemand)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Allowance:
-    """Refuses a session that is over its budget, but for a few messages an hour: enough to ask for a person.
+    """Refuses a session that is over its budget, but for a few messages an hour: enough to reach a person.
 
     Those are answered by the offline model, which costs nothing.
     """
@@ -24,19 +30,23 @@ class Allowance:
     async def is_spent(self, session_id: str) -> bool:
         return await self.budget.session_is_spent(session_id)
 
-    async def take_from_reserve(self, session_id: str) -> None:
-        """Let one message through. Raises RefusedError at first, with the way to a person, and after the last."""
+    async def take_from_reserve(self, session_id: str, text: str) -> None:
+        """Let one message through. Raises RefusedError when the reserve is used up, too.
+
+        The first message is refused as well, with the way to a person, unless it asks for one.
+        """
+        if not _PERSON.search(text) and await self._is_news(session_id):
+            message = f"{WORN_OUT}: to reach a person, send `talk to a person`"
+            raise RefusedError("budget_exhausted", message)
         key = f"reserve:{session_id}"
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.incr(key)
             pipe.expire(key, RESERVE_SECONDS, nx=True)
             pipe.pttl(key)
             count, _, left_ms = await pipe.execute()
-        if count == 1:
-            raise RefusedError(
-                "budget_exhausted",
-                "the assistant has done for you what it can today: to reach a person, send `talk to a person` now",
-            )
-        if count > 1 + RESERVE:
-            message = "the assistant has done for you what it can today: come back later"
-            raise RefusedError("budget_exhausted", message, retry_after_ms=left_ms)
+        if count > RESERVE:
+            raise RefusedError("budget_exhausted", f"{WORN_OUT}: come back later", retry_after_ms=left_ms)
+
+    async def _is_news(self, session_id: str) -> bool:
+        """Whether the session has not been told yet that its budget is gone."""
+        return bool(await self.redis.set(f"told:{session_id}", 1, nx=True, ex=RESERVE_SECONDS))

@@ -115,7 +115,7 @@ class Conversations:
         if await self.allowance.is_spent(session_id) and not await self.steps.was_accepted(
             opened.conversation_id, frame.client_id
         ):
-            await self.allowance.take_from_reserve(session_id)
+            await self.allowance.take_from_reserve(session_id, frame.text)
 
     async def stop(self, opened: Opened) -> None:
         """End the answer that is being written, if one is."""

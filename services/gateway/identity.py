@@ -125,7 +125,7 @@ def verified(token: str, key: Key, *, audience: str) -> Claims:
             algorithms=[key.algorithm],
             audience=audience,
             leeway=LEEWAY,
-            options={"require": ["sub", "exp", "iat", "aud"]},
+            options={"require": ["sub", "exp", "iat", "aud"], "verify_sub": False, "verify_jti": False},
         )
         claims = Claims.model_validate(payload)
     except jwt.ExpiredSignatureError:

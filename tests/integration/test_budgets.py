@@ -85,6 +85,22 @@ async def test_a_session_over_its_budget_is_refused_and_may_then_ask_for_a_perso
         await client.acknowledged(await client.say("within the budget", client_id="m1"))
 
 
+@pytest.mark.parametrize(
+    "text", ["I would like to talk to a person.", "HUMAN!", "Ich möchte mit einem Menschen sprechen"]
+)
+async def test_who_asks_for_a_person_at_once_is_not_refused(
+    redis_url: str, budget: Budget, text: str
+) -> None:
+    async with running_gateway(redis_url, session_tokens=LIMIT) as gateway, chatting(gateway) as client:
+        await client.start()
+        await budget.add(client.opened["session_id"], LIMIT)
+
+        await client.acknowledged(await client.say(text))
+        await client.acknowledged(await client.say(text))
+        await client.acknowledged(await client.say(text))
+        await refused(client, text)
+
+
 async def test_another_session_is_not_refused(redis_url: str, redis_client: Redis, budget: Budget) -> None:
     async with running_gateway(redis_url, session_tokens=LIMIT) as gateway, chatting(gateway) as client:
         await client.start()

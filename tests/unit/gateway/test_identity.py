@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from services.gateway.identity import ForeignTokenError, HostSite, Identity, Key
 from services.gateway.refusals import UnauthorizedError
-from tests.identity_tokens import AUDIENCE, SECRET, a_token, claims
+from tests.identity_tokens import AUDIENCE, SECRET, a_token, claims, signed_by_hand
 
 SITE = HostSite(key=Key.of_secret(SECRET), audience=AUDIENCE)
 IDENTITY = Identity(issuers=[SITE])
@@ -33,7 +33,7 @@ async def customer(token: str) -> str:
         {"sub": "auth0|5f7c8ec7c33c6c004bbafe82"},
         {"sub": "someone@example.com"},
         {"aud": ["other", AUDIENCE]},
-        {"name": "Ada", "orders": [1, 2]},
+        {"name": "Ada", "orders": [1, 2], "jti": 7},
     ],
 )
 async def test_the_customer_is_the_subject_of_a_good_token(changes: dict[str, Any]) -> None:
@@ -85,6 +85,16 @@ async def test_a_token_that_is_not_good_is_refused_with_the_reason(
 async def test_a_time_that_is_none_is_refused(claim: str, value: Any) -> None:
     with pytest.raises(UnauthorizedError):
         await customer(a_token(**{claim: value}))
+
+
+@pytest.mark.parametrize(
+    "subject", [7, None, ["cust-7"], {}, True], ids=["number", "null", "list", "object", "true"]
+)
+async def test_a_subject_that_is_no_text_is_refused_with_the_reason(subject: Any) -> None:
+    token = signed_by_hand({"alg": "HS256"}, claims() | {"sub": subject})
+
+    with pytest.raises(UnauthorizedError, match=r"its sub is not as documented|it has no sub"):
+        await customer(token)
 
 
 async def test_a_refusal_says_nothing_of_the_token() -> None:
