@@ -5,7 +5,7 @@ import json
 from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.e2e.conftest import Stack
-from tests.e2e.customer import ask, become, connected, own_messages, replies, words
+from tests.e2e.customer import ask, become, connected, own_messages, replies, start_anew, words
 
 
 async def test_the_demo_s_first_customer_sees_an_order_of_hers(page: Page) -> None:
@@ -39,6 +39,38 @@ async def test_another_customer_has_conversations_of_their_own(page: Page) -> No
     await page.get_by_role("button", name="Your conversations").click()
     await page.get_by_role("dialog").get_by_text("hi").click()
     await expect(replies(page)).to_have_count(1)
+
+
+async def test_a_guest_sees_an_order_by_its_number_and_address_and_not_by_one_of_them(page: Page) -> None:
+    await become(page, "Guest")
+    await expect(page.get_by_test_id("demo")).to_contain_text("emma@example.com")
+    await ask(page, "Where is my order 1046?")
+    await expect(words(page)).to_contain_text("e-mail")
+    await ask(page, "mallory@example.com")
+    await expect(words(page)).to_contain_text("cannot find")
+    await expect(page.get_by_test_id("order-card")).to_have_count(0)
+    await start_anew(page)
+    await ask(page, "Where is order 1046? I am emma@example.com")
+    await expect(page.get_by_test_id("order-card")).to_contain_text("1046")
+
+
+async def test_a_customer_s_orders_are_listed_and_a_press_on_one_asks_for_it(page: Page) -> None:
+    await ask(page, "show me all my orders")
+    mine = page.get_by_test_id("order-list").get_by_role("button")
+    await expect(mine.filter(has_text="1042")).to_contain_text("On its way")
+    await expect(mine.filter(has_text="1043")).to_have_count(0)
+    await mine.filter(has_text="1042").click()
+    await expect(page.get_by_test_id("order-card")).to_contain_text("1042")
+    await page.reload()
+    await expect(page.get_by_test_id("order-list")).to_have_count(1)
+
+
+async def test_a_person_is_asked_for_and_an_address_is_left(page: Page) -> None:
+    await page.get_by_role("button", name="Talk to a person").click()
+    await expect(page.get_by_test_id("notice")).to_have_text("Handed over to our team")
+    await expect(words(page)).to_contain_text("Which address")
+    await ask(page, "ada@example.org")
+    await expect(words(page)).to_contain_text("will write to ada@example.org")
 
 
 async def test_who_one_is_stays_after_a_reload(page: Page) -> None:

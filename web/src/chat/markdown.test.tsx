@@ -81,3 +81,9 @@ test('a mark opens its source', async () => {
   expect(screen.getAllByRole('button')).toHaveLength(1);
   expect(document.body).toHaveTextContent('they say [2]');
 });
+
+test('an e-mail address is text, not a link to this page', () => {
+  render(<Markdown text="We write to **emma@example.com**." />);
+  expect(screen.queryByRole('link')).toBeNull();
+  expect(screen.getByText('emma@example.com')).toBeVisible();
+});

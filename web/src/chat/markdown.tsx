@@ -31,11 +31,14 @@ const components: Components = {
   h4: 'h4',
   h5: 'h4',
   h6: 'h4',
-  a: ({ href, children }) => (
-    <a href={href} target="_blank" rel="noopener">
-      {children}
-    </a>
-  ),
+  a: ({ href, children }) =>
+    href ? (
+      <a href={href} target="_blank" rel="noopener">
+        {children}
+      </a>
+    ) : (
+      children
+    ),
   cite: ({ node }) => <CitationMark number={Number(node?.properties.dataNumber)} />,
   pre: ({ children }) => (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard

@@ -41,8 +41,8 @@ export const de: Strings = {
     label: 'Demo-Shop',
     youAre: 'Sie sind',
     guest: 'Gast',
-    owns: (order) => `Probieren Sie Bestellung ${order}.`,
-    asGuest: (order, email) => `Probieren Sie Bestellung ${order} mit ${email}.`,
+    owns: (order) => `Probieren Sie Bestellung ${order}`,
+    asGuest: (order, email) => `Bestellung ${order}, ${email}`,
   },
 
   log: 'Gespräch',

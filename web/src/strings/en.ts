@@ -57,8 +57,8 @@ export const en = {
     label: 'Demo shop',
     youAre: 'You are',
     guest: 'Guest',
-    owns: (order: string) => `Try order ${order}.`,
-    asGuest: (order: string, email: string) => `Try order ${order} with ${email}.`,
+    owns: (order: string) => `Try order ${order}`,
+    asGuest: (order: string, email: string) => `Order ${order}, ${email}`,
   },
 
   log: 'Conversation',
