@@ -10,9 +10,12 @@ from typer.testing import CliRunner
 from bench.customer import Customer
 from bench.verdict import compare
 from services.cli.app import app
+from services.gateway.allowance import Allowance
+from services.gateway.demo import DemoShop
+from services.shared.budget import Budget
 from services.shared.connection import connect, ping, wait_for_server
 from services.shared.errors import SetupError
-from services.shared.settings import RedisSettings, load_settings
+from services.shared.settings import BudgetSettings, RedisSettings, load_settings
 from services.shared.streams import CHAT_MESSAGES, CHAT_REPLIES
 from tests.chaos.crowd import crowd, speak
 from tests.chaos.stack import NOBODY, Crew, Stack, Streams, running_stack
@@ -74,6 +77,23 @@ async def test_nothing_is_lost_doubled_or_swapped_on_a_cluster_when_workers_are_
     for stream in (CHAT_MESSAGES, CHAT_REPLIES):
         for key in map(stream.key, range(PARTITIONS)):
             assert await (await cluster.owner_of(key)).says("XLEN", key) > 0
+
+
+async def test_budgets_and_the_demos_secret_are_the_same_at_every_node(cluster: Cluster) -> None:
+    redis = connect(settings_of(cluster.url, cluster=True), service="test")
+    try:
+        budget = Budget(redis, BudgetSettings(_env_file=None, session_tokens=100, day_tokens=250))
+        allowance = Allowance(redis=redis, budget=budget)
+        for session_id in ("s1", "s2", "s3"):
+            await budget.add(session_id, 100)
+            assert await budget.session_is_spent(session_id)
+            await allowance.take_from_reserve(session_id, "a person, please")
+        assert await budget.day_is_spent()
+        token = await DemoShop(redis=redis).token_for("cus_ada")
+        assert token is not None
+        assert await DemoShop(redis=redis).customer_of(token) == "cus_ada"
+    finally:
+        await redis.aclose()
 
 
 async def test_conversations_go_on_when_a_replica_takes_over_and_the_old_primary_dies(
