@@ -6,6 +6,7 @@ from services.router_worker.conversation import Contact, Conversation, FinishedC
 from services.router_worker.intent import Intent, Slot
 from services.router_worker.intents import IntentCatalogue
 from services.router_worker.phrasebooks import Phrasebook
+from services.router_worker.plans import HandOff
 from services.shared.events import HandoffReason
 
 CONTACT = "contact_email"
@@ -37,11 +38,11 @@ def _searched(calls: Sequence[FinishedCall]) -> bool:
 
 
 def hand_over(
-    conversation: Conversation, reason: HandoffReason, book: Phrasebook, *, people_available: bool
+    conversation: Conversation, plan: HandOff, book: Phrasebook, *, people_available: bool
 ) -> tuple[Conversation, str]:
     """The conversation goes to a person; what the customer is told, and asked when nobody is there."""
     texts = book.texts
-    beginning = texts.unresolved if reason == "unresolved_slot" else texts.handoff
+    beginning = texts.unresolved if plan.reason == "unresolved_slot" and not plan.wanted else texts.handoff
     handed = conversation.but(question=None, offer=None)
     if people_available:
         return handed, beginning

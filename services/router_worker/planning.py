@@ -69,7 +69,11 @@ class Planner:
         if conversation.question is not None and intent.refuses_question:
             return self._refused(begun, conversation.question)
         if decision.action == "handoff" and not decision.wanted:
-            return begun.but(question=None), HandOff(reason=conversation.offer or "customer_asked")
+            if waits_for_contact(conversation) and conversation.offer is None:
+                return self._ask_contact_again(begun)
+            return begun.but(question=None), HandOff(
+                reason=conversation.offer or "customer_asked", wanted=True
+            )
         return self._go_on(begun, decision, text, expected)
 
     def _intent(self, conversation: Conversation, decision: IntentDecision, text: str) -> Intent:
@@ -97,6 +101,15 @@ class Planner:
         if decision.wanted or ("?" in text and intent.action == "call_tool"):
             return self._go_on(left.but_turn(then=thanks), decision, text, expected)
         return left, Ask(text=thanks)
+
+    def _ask_contact_again(self, begun: Conversation) -> tuple[Conversation, Plan]:
+        """A person was brought in already, but where they may answer is not known yet."""
+        question = begun.question
+        slot = self._slot(question) if question else None
+        if question is None or slot is None or question.asked >= MAX_QUESTIONS:
+            return begun.but(question=None), HandOff(reason="customer_asked", wanted=True)
+        again = question.model_copy(update={"asked": question.asked + 1})
+        return begun.but(question=again), Ask(text=slot.invalid_reply)
 
     def _refused(self, begun: Conversation, question: Question) -> tuple[Conversation, Plan]:
         slot = self._slot(question)
@@ -130,6 +143,8 @@ class Planner:
         )
         if missing is not None:
             return self._ask(planned, *missing, given=bool(decision.slots))
+        if repair.begins_by_dropping(text) and not waits_for_contact(planned):
+            return self._first(planned.but(question=None))
         return self._with_open_question(planned, intents, decision)
 
     def _usable(

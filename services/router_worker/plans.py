@@ -28,9 +28,10 @@ class Reply:
 
 @dataclass(frozen=True, kw_only=True)
 class HandOff:
-    """Bring in a person. `summary` is what the model says they should know."""
+    """Bring in a person. `summary` is what the model says they should know; `wanted`: the customer asked for it."""
 
     reason: HandoffReason
+    wanted: bool = False
     summary: str = ""
 
 

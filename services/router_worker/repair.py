@@ -47,7 +47,8 @@ _WHY = (
 _MOST_WORDS = 15
 _ANOTHER = re.compile(
     r"\b(?:(?:an)?other|different|second|next|andere[nrs]?|zweite[nrs]?)\s+(?:\w+\s+)?"
-    r"(?:orders?|one|parcels?|packages?|purchases?|number|deliver(?:y|ies)|bestellung(?:en)?|paket)\b",
+    r"(?:orders?|one|parcels?|packages?|purchases?|number|deliver(?:y|ies)|bestellung(?:en)?|paket)\b"
+    r"|\bnot (?:this|that) (?:one|order)\b",
     re.IGNORECASE,
 )
 _FILLER = _any(
@@ -75,6 +76,11 @@ def says_no(text: str) -> bool:
 def drops(text: str) -> bool:
     """Nothing but the wish to leave the bot's question."""
     return _is_only(_DROP, text)
+
+
+def begins_by_dropping(text: str) -> bool:
+    """The wish to leave the bot's question, before something else: "forget it, how much is shipping?"."""
+    return re.match(rf"\W*(?:{_DROP})\s*[,.;:!]", text, re.IGNORECASE) is not None
 
 
 def refuses(text: str) -> bool:

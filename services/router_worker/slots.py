@@ -7,6 +7,7 @@ from functools import lru_cache
 from services.router_worker.intent import Slot
 from services.router_worker.language_models.protocol import RouteRequest
 from services.router_worker.number_words import digits_for_words
+from services.router_worker.repair import only_names
 
 # How far from a bare value a clue may stand, in characters.
 _CLUE_BEFORE = 60
@@ -41,11 +42,17 @@ def find_slots(slots: Iterable[Slot], text: str, *, asked: Container[str] = ()) 
     return found
 
 
-def expected_slots(request: RouteRequest) -> frozenset[str]:
-    """The slots whose bare value counts: the one asked for; in a short follow-up the known ones, too."""
+def expected_slots(request: RouteRequest, slots: Iterable[Slot]) -> frozenset[str]:
+    """The slots whose bare value counts: the one asked for, in a short follow-up the known ones, too.
+
+    Where the messages are nothing but values, those count that a clue would make certain.
+    """
+    text = "\n".join(request.texts)
     asked = {request.pending.slot} if request.pending else set()
-    known = request.slots if is_follow_up("\n".join(request.texts)) else {}
-    return frozenset(asked | set(known))
+    known = request.slots if is_follow_up(text) else {}
+    slots = tuple(slots)
+    alone = [slot.name for slot in slots if slot.clues] if only_names(without_values(slots, text)) else []
+    return frozenset(asked | set(known) | set(alone))
 
 
 def is_follow_up(text: str) -> bool:

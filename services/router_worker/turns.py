@@ -140,7 +140,9 @@ class Turns:
             routed = await self.model.route(request)
             attempt.account(routed.usage)
             decision, decided_by = routed.decision, attempt.model
-        attempt.conversation, plan = planner.route(before, decision, text, expected_slots(request))
+        attempt.conversation, plan = planner.route(
+            before, decision, text, expected_slots(request, attempt.book.catalogue.slots.values())
+        )
         if (email := attempt.conversation.contact.email) != before.contact.email:
             attempt.events.append(ContactLeft(**attempt.envelope(), email=email))
         attempt.events.append(
@@ -183,7 +185,7 @@ class Turns:
     async def _hand_off(self, attempt: Attempt, plan: HandOff) -> None:
         about = plan.summary or summary(attempt.conversation, attempt.texts)
         attempt.conversation, text = hand_over(
-            attempt.conversation, plan.reason, attempt.book, people_available=self.people_available
+            attempt.conversation, plan, attempt.book, people_available=self.people_available
         )
         attempt.handoff = plan.reason
         attempt.events.append(HandoffRequested(**attempt.envelope(), reason=plan.reason, summary=about))

@@ -62,7 +62,9 @@ def _confidence(written: object) -> float:
 
 def _slots(written: object, request: RouteRequest, catalogue: IntentCatalogue) -> dict[str, str]:
     text = "\n".join(request.texts)
-    slots = find_slots(catalogue.slots.values(), text, asked=expected_slots(request))
+    slots = find_slots(
+        catalogue.slots.values(), text, asked=expected_slots(request, catalogue.slots.values())
+    )
     for name, value in (written if isinstance(written, dict) else {}).items():
         if name in catalogue.slots and isinstance(value, str | int):
             accepted = given_value(catalogue.slots[name], str(value), text)

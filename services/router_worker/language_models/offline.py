@@ -69,9 +69,9 @@ class OfflineModel:
         book = self._books.of(request.language)
         every_slot, guess = book.catalogue.slots.values(), self._classifiers[book.language].guess
         text = "\n".join(request.texts)
-        slots = find_slots(every_slot, text, asked=expected_slots(request))
+        slots = find_slots(every_slot, text, asked=expected_slots(request, every_slot))
         guessed = guess(without_address(digits_for_words(text)))
-        if repair.only_names(without_values(every_slot, text)):
+        if (slots or repair.names_another(text)) and repair.only_names(without_values(every_slot, text)):
             guessed = Guess(intent=OUT_OF_SCOPE, confidence=guessed.confidence)
         intent, confidence = guessed.intent, guessed.confidence
         wanted = several_wanted(request.texts, guess, book.catalogue)
@@ -105,7 +105,7 @@ def _while_waiting(
     own = catalogue.get(guess.intent)
     if slots and not (own.slots and guess.intent != OUT_OF_SCOPE):
         return pending.intent, 1.0
-    if guess.intent == OUT_OF_SCOPE and _looks_like_a_value(text):
+    if "@" in text or (guess.intent == OUT_OF_SCOPE and _looks_like_a_value(text)):
         return pending.intent, 0.5
     return guess.intent, guess.confidence
 

@@ -8,8 +8,10 @@ from services.router_worker.conversation import Contact, Conversation, FinishedC
 from services.router_worker.handoff import hand_over, offered, summary
 from services.router_worker.intents import IntentCatalogue
 from services.router_worker.phrasebooks import english_book
+from services.router_worker.plans import HandOff
 
 BOOK = english_book(IntentCatalogue.load())
+ASKED = HandOff(reason="customer_asked", wanted=True)
 
 
 def after(*calls: FinishedCall, **fields: Any) -> Conversation:
@@ -54,7 +56,7 @@ def test_a_person_is_offered_for_what_became_of_the_turn(
 
 
 def test_an_address_is_asked_for_when_nobody_is_there() -> None:
-    conversation, text = hand_over(after(), "customer_asked", BOOK, people_available=False)
+    conversation, text = hand_over(after(), ASKED, BOOK, people_available=False)
 
     assert conversation.question is not None
     assert conversation.question.slot == "contact_email"
@@ -62,14 +64,22 @@ def test_an_address_is_asked_for_when_nobody_is_there() -> None:
 
 
 def test_no_address_is_asked_for_when_somebody_is_there() -> None:
-    conversation, text = hand_over(after(), "customer_asked", BOOK, people_available=True)
+    conversation, text = hand_over(after(), ASKED, BOOK, people_available=True)
 
     assert (conversation.question, text) == (None, BOOK.texts.handoff)
 
 
+def test_who_asked_for_a_person_is_not_told_that_the_bot_gives_up() -> None:
+    unresolved = HandOff(reason="unresolved_slot")
+    wanted = HandOff(reason="unresolved_slot", wanted=True)
+
+    assert hand_over(after(), unresolved, BOOK, people_available=True)[1] == BOOK.texts.unresolved
+    assert hand_over(after(), wanted, BOOK, people_available=True)[1] == BOOK.texts.handoff
+
+
 @pytest.mark.parametrize("contact", [Contact(email="ada@example.com"), Contact(declined=True)])
 def test_an_address_is_never_asked_for_twice(contact: Contact) -> None:
-    conversation, text = hand_over(after(contact=contact), "limit", BOOK, people_available=False)
+    conversation, text = hand_over(after(contact=contact), ASKED, BOOK, people_available=False)
 
     assert conversation.question is None
     assert contact.email in text

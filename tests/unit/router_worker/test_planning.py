@@ -225,7 +225,7 @@ def test_an_accepted_offer_brings_a_person_for_its_reason(text: str) -> None:
     decision = CUSTOMER.settled(offered, text)
 
     assert decision is not None
-    assert CUSTOMER.route(offered, decision, text)[1] == HandOff(reason="missing_knowledge")
+    assert CUSTOMER.route(offered, decision, text)[1] == HandOff(reason="missing_knowledge", wanted=True)
 
 
 @pytest.mark.parametrize("text", ["no", "No, thanks.", "nein danke"])
@@ -258,7 +258,7 @@ def test_other_words_are_left_to_the_model(conversation: Conversation, text: str
 def test_a_person_comes_before_any_question(intent: str, action: str) -> None:
     conversation, plan = routed(asked(), intent, action=action)
 
-    assert plan == HandOff(reason="customer_asked")
+    assert plan == HandOff(reason="customer_asked", wanted=True)
     assert conversation.question is None
 
 

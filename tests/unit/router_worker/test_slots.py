@@ -94,14 +94,25 @@ def test_a_bare_number_counts_in_a_short_follow_up_on_a_known_one(order_id: Slot
     known = {"order_id": "1042"}
     short = RouteRequest(texts=("no, I meant 1043",), slots=known)
     long = RouteRequest(texts=("I was born in the year when all of 1043 people lived here",), slots=known)
-    assert expected_slots(short) == {"order_id"}
-    assert expected_slots(long) == frozenset()
-    assert find_slots([order_id], short.texts[0], asked=expected_slots(short)) == {"order_id": "1043"}
+    assert expected_slots(short, [order_id]) == {"order_id"}
+    assert expected_slots(long, [order_id]) == frozenset()
+    assert find_slots([order_id], short.texts[0], asked=expected_slots(short, [order_id])) == {
+        "order_id": "1043"
+    }
+
+
+def test_a_number_that_is_all_there_is_counts(order_id: Slot) -> None:
+    for text, expected in (
+        ("1043", {"order_id"}),
+        ("and 1043?", {"order_id"}),
+        ("I am 1043 years old", set()),
+    ):
+        assert expected_slots(RouteRequest(texts=(text,)), [order_id]) == expected
 
 
 def test_the_slot_that_was_asked_for_is_expected(order_id: Slot) -> None:
     pending = PendingQuestion(intent="order_status", slot="order_id", asked=1)
-    assert expected_slots(RouteRequest(texts=("x",), pending=pending)) == {order_id.name}
+    assert expected_slots(RouteRequest(texts=("where",), pending=pending), []) == {order_id.name}
 
 
 @pytest.mark.parametrize(
