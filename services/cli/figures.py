@@ -44,4 +44,4 @@ def resident_mb() -> float | None:
 
 def log_to_stderr() -> None:
     """So that the figures alone are on standard output."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))

@@ -1,4 +1,4 @@
-"""What is particular to English: words that say nothing, and verbs whose forms a stemmer does not bring together."""
+"""What is particular to English: words that say nothing, and words that a stemmer does not bring together."""
 
 # Articles, pronouns, auxiliaries and prepositions; then the words that customers wrap their questions in.
 # `down` and `off` are missing on purpose: they are a filling and a discount.
@@ -19,8 +19,8 @@ got gotten guess guys happen happened happens hello help hey hi hope however ide
 instead interested isnt issue issues ive keeps kind kindly know lately let let's like look looking lot lots make
 makes many may maybe mean means might mind much must need needed needs never next nobody none nope nothing often
 oh ok okay one ones particular people permanently please possible probably problem problems properly put putting
-question quick quickly quite rather really recently regarding right said say says see seem seems several shall
-simply since somebody somehow someone someone's something sometimes somewhere soon sorry sort specific still
+question quick quite rather really recently regarding right said say says see seem seems several shall
+simply since somebody somehow someone someone's something sometimes somewhere sorry sort specific still
 stuff suddenly sure take takes tell thank thanks thing things think thought today together told tomorrow tonight
 totally tried trouble truly try trying unable understand unfortunately us use used usually various wanna
 want wanted wants way well whatever whats whether whole wish within without wonder wondering work works worried
@@ -52,4 +52,67 @@ _FORMS = {
     "wear": "wore worn",
     "write": "wrote written",
 }
-BASE_FORMS = {form: base for base, forms in _FORMS.items() for form in forms.split()}
+# Words that customers and articles use for the same thing, British and American ones among them.
+_SYNONYMS = {
+    "advantage": "benefit",
+    "advantages": "benefit",
+    "begin": "start",
+    "bicycle": "bike",
+    "branch": "store",
+    "branches": "store",
+    "catalogue": "catalog",
+    "centre": "center",
+    "cheque": "check",
+    "cheques": "check",
+    "colour": "color",
+    "colours": "color",
+    "coupon": "voucher",
+    "coupons": "voucher",
+    "courier": "carrier",
+    "debit": "charge",
+    "debited": "charge",
+    "employee": "staff",
+    "employees": "staff",
+    "erase": "delete",
+    "fee": "cost",
+    "fees": "cost",
+    "fix": "repair",
+    "fixed": "repair",
+    "grey": "gray",
+    "instalment": "installment",
+    "instalments": "installment",
+    "licence": "license",
+    "mend": "repair",
+    "mould": "mold",
+    "mouldy": "moldy",
+    "packet": "package",
+    "pants": "trousers",
+    "parcel": "package",
+    "parcels": "package",
+    "picture": "photo",
+    "pictures": "photo",
+    "guarantee": "warranty",
+    "guarantees": "warranty",
+    "how much": "cost",
+    "price": "cost",
+    "prices": "cost",
+    "programme": "program",
+    "rebate": "discount",
+    "quickly": "long",
+    "refuse": "decline",
+    "refused": "decline",
+    "refuses": "decline",
+    "reject": "decline",
+    "rejected": "decline",
+    "shop": "store",
+    "shops": "store",
+    "soon": "long",
+    "swap": "exchange",
+    "swapped": "exchange",
+    "telephone": "phone",
+    "tyre": "tire",
+    "tyres": "tire",
+    "vouchers": "voucher",
+    "website": "site",
+}
+BASE_FORMS = {form: base for base, forms in _FORMS.items() for form in forms.split()} | _SYNONYMS

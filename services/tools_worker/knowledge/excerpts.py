@@ -1,6 +1,7 @@
 """Short forms of a section's text."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from services.tools_worker.knowledge.terms import Term
@@ -24,10 +25,9 @@ def truncate(text: str, longest: int) -> tuple[str, bool]:
     return text[:longest], True
 
 
-def snippet(text: str, places: Sequence[Term], wanted: frozenset[str], longest: int) -> str:
-    """The passage of `text` that has most of the wanted terms, in whole sentences where they fit."""
-    matches = [place for place in places if place.text in wanted]
-    start = max(matches, key=lambda first: _distinct_within(matches, first, longest), default=None)
+def snippet(text: str, matches: Sequence[Term], longest: int) -> str:
+    """The passage of `text` that has most of the terms matched in it, in whole sentences where they fit."""
+    start = _densest(matches, longest)
     begin = _sentence_start(text, start.start) if start else 0
     if start and start.end - begin > longest:
         begin = start.start
@@ -36,10 +36,23 @@ def snippet(text: str, places: Sequence[Term], wanted: frozenset[str], longest: 
     return f"{_ELLIPSIS if begin else ''}{shown}{_ELLIPSIS if cut else ''}"
 
 
-def _distinct_within(matches: Sequence[Term], first: Term, longest: int) -> int:
-    return len(
-        {match.text for match in matches if first.start <= match.start and match.end <= first.start + longest}
-    )
+def _densest(matches: Sequence[Term], longest: int) -> Term | None:
+    """The first match from which on `longest` characters have most distinct terms."""
+    best, most, end = None, -1, 0
+    within: Counter[str] = Counter()
+    for number, first in enumerate(matches):
+        while end < len(matches) and matches[end].end <= first.start + longest:
+            within[matches[end].text] += 1
+            end += 1
+        if len(within) > most:
+            best, most = first, len(within)
+        if number < end:
+            within[first.text] -= 1
+            if not within[first.text]:
+                del within[first.text]
+        else:
+            end = number + 1
+    return best
 
 
 def _sentence_start(text: str, place: int) -> int:

@@ -125,8 +125,8 @@ class KnowledgeBase:
     def _hit(self, found: Found, wanted: frozenset[str]) -> Hit:
         section = found.section
         text, truncated = truncate(section.text, LONGEST_TEXT)
-        places = tuple(self._terms.places(section.plain))
-        passage = snippet(section.plain, places, wanted, LONGEST_SNIPPET)
+        matches = tuple(self._terms.places(section.plain, wanted))
+        passage = snippet(section.plain, matches, LONGEST_SNIPPET)
         return Hit(section=section, score=found.score, text=text, truncated=truncated, snippet=passage)
 
     def _report(self) -> None:

@@ -44,6 +44,47 @@ def test_a_question_without_an_answer_is_told_so(tmp_path: Path) -> None:
     assert "do not answer" in supportbot("knowledge", "search", "zyzzyva", "--dir", str(tmp_path)).stdout
 
 
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "returns.md").write_text("# Returns\n\n## Policy\n\nReturn boots within 30 days.\n")
+    (folder / "payment.md").write_text("# Payment\n\n## Cards\n\nWe take every card.\n")
+    return folder
+
+
+def test_articles_are_measured_on_questions_of_ones_own(shop: Path, tmp_path: Path) -> None:
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text(
+        '{"query": "can I return boots", "sections": ["returns#policy"]}\n'
+        '{"query": "can I return boots", "sections": ["payment"]}\n'
+        '{"query": "who was Napoleon", "sections": []}\n'
+    )
+    done = supportbot("knowledge", "eval", str(questions), "--folder", str(shop), "--min", "0.6", "--json")
+    figures = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert (figures["ndcg_at_10"], figures["right_first"], figures["declined"]) == (0.5, 0.5, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('{"query": "boots", "sections": ["returns#policies"]}', "there is no section returns#policies"),
+        ('{"query": "", "sections": []}', "query: String should have at least 1 character"),
+        ('{"query": "boots"}', "sections: Field required"),
+        ("boots", "Invalid JSON"),
+    ],
+)
+def test_what_is_wrong_with_questions_to_articles_is_named_with_file_and_line(
+    shop: Path, tmp_path: Path, line: str, problem: str
+) -> None:
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"query": "boots", "sections": ["returns"]}\n' + line + "\n")
+    done = supportbot("knowledge", "eval", str(questions), "--folder", str(shop))
+    assert done.exit_code == 1
+    assert f"{questions}:2: {problem}" in done.stderr
+
+
 def test_every_problem_of_the_intents_is_named_with_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "greeting.yaml").write_text(
         "name: greeting\ndescription: Says hello\nreply: [Hello]\nwrong: 1\n"

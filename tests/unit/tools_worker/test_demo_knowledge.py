@@ -1,6 +1,7 @@
 """What the demo shop's articles must answer, on questions as customers ask them.
 
-`questions.jsonl` has a question a line, with the sections that answer it; without any, the articles do not.
+`tests/gold/knowledge.jsonl` has a question a line, with the sections that answer it; without any, the articles do
+not.
 """
 
 import json
@@ -13,9 +14,8 @@ import pytest
 from services.tools_worker.knowledge.knowledge_base import KnowledgeBase
 from services.tools_worker.settings import ARTICLES
 
-QUESTIONS = [
-    json.loads(line) for line in Path(__file__).with_name("questions.jsonl").read_text().splitlines()
-]
+GOLD = Path(__file__).parents[2] / "gold" / "knowledge.jsonl"
+QUESTIONS = [json.loads(line) for line in GOLD.read_text().splitlines()]
 ANSWERABLE = [question for question in QUESTIONS if question["sections"]]
 UNANSWERABLE = [question for question in QUESTIONS if not question["sections"]]
 
@@ -41,7 +41,7 @@ def test_the_right_section_ranks_first_for_nine_of_ten_answerable_questions(know
         for question in ANSWERABLE
         if knowledge.rank(question["query"], 1)[0].section.section_id in question["sections"]
     ]
-    assert len(right) >= 0.9 * len(ANSWERABLE)
+    assert len(right) >= 0.94 * len(ANSWERABLE)
 
 
 def test_few_answerable_questions_are_declined_or_answered_wrongly(knowledge: KnowledgeBase) -> None:
@@ -49,7 +49,7 @@ def test_few_answerable_questions_are_declined_or_answered_wrongly(knowledge: Kn
     right = [
         question for question, hits in firsts if hits and hits[0].section.section_id in question["sections"]
     ]
-    assert len(right) >= 0.87 * len(ANSWERABLE)
+    assert len(right) >= 0.93 * len(ANSWERABLE)
 
 
 def test_of_a_hundred_questions_beyond_the_articles_ninety_five_are_declined(

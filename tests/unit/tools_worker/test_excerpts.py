@@ -8,7 +8,7 @@ ENGLISH = Terms("english")
 
 
 def passage(text: str, query: str, longest: int = 60) -> str:
-    return snippet(text, tuple(ENGLISH.places(text)), frozenset(ENGLISH.of(query)), longest)
+    return snippet(text, tuple(ENGLISH.places(text, set(ENGLISH.of(query)))), longest)
 
 
 def test_a_short_text_stays_whole() -> None:

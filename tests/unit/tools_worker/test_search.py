@@ -1,3 +1,5 @@
+import pytest
+
 from services.tools_worker.knowledge.search import Found, SectionIndex
 from services.tools_worker.knowledge.sections import parse_article
 from services.tools_worker.knowledge.terms import Terms
@@ -72,6 +74,25 @@ def test_a_query_of_thousands_of_words_finds_what_its_rarest_words_say() -> None
         search("number " * 2_000 + "gentle cycle for a down jacket")[0].section.section_id
         == "care#wash-a-down-jacket"
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("How much is the parcel?", "The cost of a package is five dollars."),
+        ("my card was refused", "When a card is declined, use another one."),
+        ("is there mould on grey cheques", "Mold on gray checks."),
+    ],
+)
+def test_words_for_the_same_thing_are_one_word(asked: str, written: str) -> None:
+    other = "Opening hours of every day are shown here."
+    (best, *_) = search(asked, articles={"wanted": f"# A\n\n{written}", "other": f"# B\n\n{other}"})
+    assert best.section.section_id == "wanted"
+
+
+def test_a_number_in_a_question_is_not_what_it_is_about() -> None:
+    articles = {"shipping": "# Shipping\n\nShipping costs five dollars.", "other": "# Hours\n\nNine to five."}
+    assert search("what does shipping cost at 38 or 50", articles=articles) != []
 
 
 def test_another_language_has_its_own_word_forms() -> None:
