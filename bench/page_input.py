@@ -8,21 +8,13 @@ through from its end to its beginning; printed: the time between two frames.
 
 import argparse
 import asyncio
-import os
-import shutil
-import socket
-import statistics
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
+from bench.scripted_gateway import browser_page, load, scripted_gateway, throttle, told
 from tests.e2e.customer import connected, played_gateway
 
-WEB = Path(__file__).parents[1] / "web"
 WATCH = """() => {
   window.delays = [];
   window.paints = [];
@@ -31,23 +23,6 @@ WATCH = """() => {
   }).observe({ type: 'event', durationThreshold: 16 });
   addEventListener('keydown', (event) => delays.push(performance.now() - event.timeStamp), true);
 }"""
-
-
-@contextmanager
-def scripted_gateway() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "PORT": str(port), "TOKEN_MS": "5"}
-    process = subprocess.Popen(
-        ["node", "test/fake-gateway.mjs"], cwd=WEB, env=environment, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.wait()
 
 
 async def typed(page: Page, seconds: float) -> tuple[list[float], list[float]]:
@@ -93,23 +68,10 @@ def _pair(number: int) -> list[dict[str, Any]]:
     ]
 
 
-def told(name: str, figures: list[float]) -> str:
-    cuts = statistics.quantiles(figures, n=100)
-    return (
-        f"{name}: p50 {cuts[49]:.0f} ms, p95 {cuts[94]:.0f} ms, max {max(figures):.0f} ms (n={len(figures)})"
-    )
-
-
-async def measure(url: str, throttle: float, seconds: float) -> None:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    async with async_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = await playwright.chromium.launch(executable_path=program, args=options)
-        page = await browser.new_page(viewport={"width": 1100, "height": 800})
-        await page.goto(url)
+async def measure(url: str, rate: float, seconds: float) -> None:
+    async with browser_page(url) as page:
         await page.evaluate(WATCH)
-        devtools = await page.context.new_cdp_session(page)
-        await devtools.send("Emulation.setCPUThrottlingRate", {"rate": throttle})
+        await throttle(page, rate)
         box = page.get_by_label("Message", exact=True)
         await box.focus()
         for name in ("quiet", "streaming"):
@@ -122,9 +84,8 @@ async def measure(url: str, throttle: float, seconds: float) -> None:
             print(told(f"{name}, key to frame  ", paints))
         shown = await page.locator('[data-role="assistant"] .prose').inner_text()
         print(f"words shown at the end: {len(shown.split())}")
-        await devtools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+        await throttle(page, 1)
         await scroll_through(page, 500)
-        await browser.close()
 
 
 def main() -> None:
@@ -132,8 +93,10 @@ def main() -> None:
     parser.add_argument("--throttle", type=float, default=4)
     parser.add_argument("--seconds", type=float, default=19)
     options = parser.parse_args()
-    with scripted_gateway() as url:
+    print(load())
+    with scripted_gateway(token_ms=5) as url:
         asyncio.run(measure(url, options.throttle, options.seconds))
+    print(load())
 
 
 if __name__ == "__main__":

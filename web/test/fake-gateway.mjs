@@ -116,7 +116,8 @@ async function receive(socket, { client_id, text }, conversation) {
     // By the clock, and what comes within 25 ms as one frame, as the router does it.
     const due = Math.floor((performance.now() - began) / TOKEN_MS) + 1;
     const delta = tokens.slice(sent, due).join('');
-    if (delta) log(conversation, { type: 'TEXT_MESSAGE_CONTENT', messageId, delta });
+    if (delta)
+      log(conversation, { type: 'TEXT_MESSAGE_CONTENT', messageId, delta, timestamp: now() });
     sent = Math.min(due, tokens.length);
     await pause(Math.max(25, TOKEN_MS));
   }
@@ -135,6 +136,11 @@ async function receive(socket, { client_id, text }, conversation) {
     log(conversation, { type: 'RUN_ERROR', message: words, metadata: { in_reply_to } });
   } else
     log(conversation, conversation.stopping ? { ...end, outcome: { type: 'cancelled' } } : end);
+}
+
+/** By the clock that a page on this machine has, too. */
+function now() {
+  return performance.timeOrigin + performance.now();
 }
 
 function log(conversation, event) {
