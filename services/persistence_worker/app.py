@@ -6,9 +6,10 @@ from functools import partial
 from services.persistence_worker.database import create_engine, database_problem
 from services.persistence_worker.handlers import PersistenceHandlers
 from services.persistence_worker.repository import EventRepository
-from services.persistence_worker.retention import trim_periodically
+from services.persistence_worker.retention import tidy_periodically
 from services.persistence_worker.settings import PersistenceSettings
 from services.shared.bus import Bus
+from services.shared.gone_readers import forget_gone_readers
 from services.shared.health import Check, HealthServer
 from services.shared.lag import watch_lag
 from services.shared.launch import launch
@@ -37,13 +38,14 @@ async def main() -> None:
     engine = create_engine(postgres_settings, pool_size=settings.pool_size)
     bus = Bus(redis_settings, service="persistence_worker")
     trimmer = StreamTrimmer(bus.redis, partitions=redis_settings.partitions)
+    forget = partial(forget_gone_readers, bus.steps, partitions=redis_settings.partitions)
     handlers = PersistenceHandlers(events=EventRepository(engine))
     subscribe(bus, handlers, batch_size=settings.batch_size)
 
     checks: dict[str, Check] = {"redis": bus.healthy, "postgres": partial(database_problem, engine)}
     async with HealthServer(redis_settings.health_host, redis_settings.health_port, checks):
         chores = [
-            asyncio.create_task(trim_periodically(trimmer.trim, seconds=settings.trim_seconds)),
+            asyncio.create_task(tidy_periodically(trimmer.trim, forget, seconds=settings.trim_seconds)),
             asyncio.create_task(
                 watch_lag(
                     bus.redis,

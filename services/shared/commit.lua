@@ -404,6 +404,23 @@ local function replay_turn(keys, args)
   return 'replayed'
 end
 
+-- keys: stream; [group, idle ms] -> how many readers of the group were forgotten: idle for so long, nothing pending
+-- In one step, for what a reader is delivered goes with it.
+local function forget_readers(keys, args)
+  local forgotten = 0
+  for _, fields in ipairs(redis.call('XINFO', 'CONSUMERS', keys[1], args[1])) do
+    local reader = {}
+    for index = 1, #fields, 2 do
+      reader[fields[index]] = fields[index + 1]
+    end
+    if reader.pending == 0 and reader.idle >= tonumber(args[2]) then
+      redis.call('XGROUP', 'DELCONSUMER', keys[1], args[1], reader.name)
+      forgotten = forgotten + 1
+    end
+  end
+  return forgotten
+end
+
 redis.register_function('sb_open', open)
 redis.register_function('sb_intake', intake)
 redis.register_function('sb_begin', begin)
@@ -419,3 +436,4 @@ redis.register_function('sb_complete_tool_call', complete_tool_call)
 redis.register_function('sb_bury', bury)
 redis.register_function('sb_replay', replay)
 redis.register_function('sb_replay_turn', replay_turn)
+redis.register_function('sb_forget_readers', forget_readers)

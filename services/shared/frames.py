@@ -28,7 +28,6 @@ ACTION_ANSWERED = "action.answered"
 CITATIONS = "citations"
 ORDER = "order"
 ORDERS = "orders"
-ACTION = "action"
 
 ClientId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 Id = Annotated[str, Field(min_length=1, max_length=128)]

@@ -7,6 +7,7 @@ handler a batch and acknowledges it after.
 import asyncio
 import contextlib
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -75,14 +76,18 @@ class EachReader(Reader):
         return max(1, self.concurrency // 4)
 
     async def take(self, entries: Sequence[RawEntry]) -> None:
-        for entry in self._admitted(entries):
-            await self._room_for(1)
-            if self.closing:
-                return
-            task = asyncio.create_task(self._process(entry))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        await self._room_for(self.max_records)
+        waiting = deque(self._admitted(entries))
+        try:
+            while waiting:
+                await self._room_for(1)
+                if self.closing:
+                    return
+                task = asyncio.create_task(self._process(waiting.popleft()))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            await self._room_for(self.max_records)
+        finally:  # what was not begun is nobody's, or it would be kept from whoever takes it over
+            self.in_flight.difference_update(entry.at.entry_id for entry in waiting)
 
     async def _room_for(self, entries: int) -> None:
         while len(self._tasks) + entries > self.concurrency:

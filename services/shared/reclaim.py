@@ -24,7 +24,8 @@ RECLAIMED = Counter("supportbot_reclaimed_total", "Entries taken over from anoth
 
 HEARTBEAT_SECONDS = 1.0
 RECLAIM_SECONDS = 1.0
-PAGE = 100
+PAGE = 1000
+TOGETHER = 100
 SUSPICIOUS_DELIVERIES = 2
 
 
@@ -75,10 +76,10 @@ class Claim:
     alone: asyncio.Lock
 
     async def take_fresh(self) -> None:
-        """Take over, together, what was delivered once."""
+        """Take over, together, what was delivered once, however much else lies before it."""
         fresh = [entry for entry in await self._abandoned() if not _suspicious(entry)]
         if fresh:
-            await self.reader.take(await self._claim(fresh))
+            await self.reader.take(await self._claim(fresh[:TOGETHER]))
 
     async def take_suspicious(self) -> None:
         """Take over what was delivered more often, one after the other; the lock is shared by all readers."""

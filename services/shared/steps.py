@@ -402,6 +402,10 @@ class Steps:
         )
         return bool(answer)
 
+    async def forget_readers(self, stream: str, group: str, *, idle_ms: int) -> int:
+        """Forget the group's readers that are gone: idle for so long, with nothing pending. Returns how many."""
+        return int(await self.call("sb_forget_readers", [stream], [group, idle_ms]))
+
 
 def _grant(answer: list[Any], conversation_id: str, token: str, entry: Entry) -> Grant | None:
     if answer[0] != b"granted":

@@ -158,23 +158,19 @@ class ConversationMachine(RuleBasedStateMachine):
         self.model.turn.told_to_stop = True
 
     @precondition(lambda self: self.model.proposals)
-    @rule(pick=picks, confirms=st.booleans(), stranger=st.booleans())
-    def answer_proposal(self, pick: int, confirms: bool, stranger: bool) -> None:
+    @rule(pick=picks, confirms=st.booleans(), stranger=st.booleans(), times=st.integers(1, 2))
+    def answer_proposal(self, pick: int, confirms: bool, stranger: bool, times: int) -> None:
         """Any proposal, one that never was among them, by whom it was made to or by another session."""
         known = [*self.model.proposals, "never proposed"]
-        action_id, frame = known[pick % len(known)], self._frame()
-        kind = ActionConfirmed if confirms else ActionDeclined
-        event = kind(conversation_id=CONVERSATION, action_id=action_id)
-        outcome = self.do(
-            self.steps.answer_action(
-                event, session_id="s2" if stranger else SESSION, client_id=action_id, frame=frame
+        action_id, kind = known[pick % len(known)], ActionConfirmed if confirms else ActionDeclined
+        session_id, said = "s2" if stranger else SESSION, "confirmed" if confirms else "declined"
+        for _ in range(times):
+            event, frame = kind(conversation_id=CONVERSATION, action_id=action_id), self._frame()
+            outcome = self.do(
+                self.steps.answer_action(event, session_id=session_id, client_id=action_id, frame=frame)
             )
-        )
-        if stranger:
-            assert outcome == "not_found"
-            return
-        said = "confirmed" if confirms else "declined"
-        assert outcome == self.model.answer(action_id, said, str(event.event_id), frame)
+            expected = self.model.answer(action_id, said, str(event.event_id), frame, stranger=stranger)
+            assert outcome == expected
 
     @precondition(lambda self: "open" in self.model.proposals.values())
     @rule()

@@ -59,9 +59,9 @@ class ConversationModel:
         self.log.append(frame)
         return "accepted", message_id
 
-    def answer(self, action_id: str, answer: str, message_id: str, frame: str) -> Answered:
+    def answer(self, action_id: str, answer: str, message_id: str, frame: str, *, stranger: bool) -> Answered:
         """The first answer to an open proposal counts, and is something to be answered."""
-        state = self.proposals.get(action_id)
+        state = None if stranger else self.proposals.get(action_id)
         if state != "open":
             return "not_found" if state is None else state_as_told(state, answer)
         self.proposals[action_id] = answer

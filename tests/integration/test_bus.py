@@ -230,6 +230,27 @@ async def test_an_entry_that_may_kill_is_worked_on_without_holding_up_others(
         desk.gate.set()
 
 
+async def test_what_is_not_suspicious_is_taken_over_however_much_suspicious_lies_before_it(
+    redis_url: str, desk: Desk
+) -> None:
+    async with a_bus(redis_url, name="set-up").connected():
+        await add(desk.redis, *(a_message("suspicious") for _ in range(120)))
+        await abandon(desk.redis, deliveries=2)
+        await add(desk.redis, a_message("other"))
+        await abandon(desk.redis)
+    desk.gate.clear()
+
+    async def handle(delivery: Delivery) -> None:
+        if _text(delivery) == "suspicious":
+            await desk.handle(delivery)
+        else:
+            desk.handled.append(_text(delivery))
+
+    async with reading(redis_url, handle):
+        await eventually(lambda: desk.handled == ["other"])
+        desk.gate.set()
+
+
 async def test_suspicious_entries_are_worked_on_one_after_the_other(redis_url: str, desk: Desk) -> None:
     desk.gate.clear()
     async with a_bus(redis_url, name="set-up").connected():
