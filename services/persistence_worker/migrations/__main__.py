@@ -2,6 +2,7 @@
 
 import structlog
 
+from services.persistence_worker.migrations.roles import grant_tools_role
 from services.persistence_worker.migrations.upgrade import upgrade_to_head
 from services.persistence_worker.settings import PersistenceSettings
 from services.shared.launch import launch
@@ -14,7 +15,10 @@ log = structlog.get_logger()
 async def main() -> None:
     settings = load_settings(PersistenceSettings)
     configure_logging("migrations", load_settings(RedisSettings))
-    await upgrade_to_head(load_settings(PostgresSettings), within=settings.migration_wait_seconds)
+    database = load_settings(PostgresSettings)
+    await upgrade_to_head(database, within=settings.migration_wait_seconds)
+    if settings.tools_password:
+        await grant_tools_role(database, settings.tools_password.get_secret_value())
     log.info("the database is up to date")
 
 
