@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from datetime import timedelta
 
 import structlog
 from redis.exceptions import RedisError
@@ -70,7 +71,13 @@ async def main() -> None:
     bus = Bus(settings, service="router")
     budget = Budget(bus.redis, load_settings(BudgetSettings))
     model = build_language_model(load_settings(ModelSettings), router, books, budget)
-    turns = Turns(steps=bus.steps, model=model, books=books, people_available=router.people_available)
+    turns = Turns(
+        steps=bus.steps,
+        model=model,
+        books=books,
+        people_available=router.people_available,
+        time_limit=timedelta(seconds=settings.time_limit_seconds),
+    )
     handlers = RouterHandlers(turnstile=bus.steps, turns=turns)
     subscribe(bus, handlers)
     watchdog = asyncio.create_task(watch_deadlines(handlers, settings.partitions))

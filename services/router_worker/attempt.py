@@ -1,5 +1,6 @@
 """One attempt at a turn: what it was granted, and what it has gathered for its commit."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,16 +8,21 @@ from typing import Any
 from ag_ui.core import BaseEvent
 
 from services.router_worker.conversation import Conversation
-from services.router_worker.language_models.protocol import ToolStep, Usage
+from services.router_worker.language_models.protocol import MOST_CALLS, Limits, Switched, ToolStep, Usage
 from services.router_worker.phrasebooks import Phrasebook
+from services.router_worker.tool_wishes import CustomersWords
+from services.router_worker.transcript import history
 from services.router_worker.turn_writer import TurnWriter
-from services.shared.events import Envelope, ModelCalled
+from services.shared.events import Envelope, ModelCalled, ModelSwitched
 from services.shared.steps import Grant
 
 
 @dataclass
 class Attempt:
-    """`model` is the one that answered last, at first the one that will be asked; `book` is what the bot says."""
+    """`model` is the one that answered last, at first the one that will be asked; `book` is what the bot says.
+
+    `until` is the time on the monotonic clock by which the models must have answered.
+    """
 
     grant: Grant
     writer: TurnWriter
@@ -26,6 +32,7 @@ class Attempt:
     events: list[Envelope] = field(default_factory=list)
     frames: list[BaseEvent] = field(default_factory=list)
     waiting_for: str = ""
+    until: float = math.inf
     handoff: str = ""
 
     @property
@@ -46,6 +53,25 @@ class Attempt:
         turn = self.conversation.turn
         return tuple(call.as_step() for call in turn.finished) if turn else ()
 
+    @property
+    def calls_made(self) -> int:
+        """Of language models, in the whole turn."""
+        before = self.conversation.turn.model_calls if self.conversation.turn else 0
+        return before + sum(isinstance(event, ModelCalled) for event in self.events)
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(calls=max(0, MOST_CALLS - self.calls_made), until=self.until)
+
+    @property
+    def customers_words(self) -> CustomersWords:
+        said = [message.text for message in history(self.grant.transcript) if message.role == "user"]
+        return CustomersWords(
+            messages=(*said, *self.texts),
+            slots=self.conversation.slots,
+            guest=self.grant.customer_id is None,
+        )
+
     def envelope(self) -> dict[str, Any]:
         """The fields that every event of this turn shares."""
         first = self.grant.inbox[0]
@@ -57,8 +83,18 @@ class Attempt:
             "trace": first.trace,
         }
 
-    def account(self, usage: Iterable[Usage]) -> None:
-        """Put calls of language models on the account."""
+    def account(self, usage: Iterable[Usage], switches: Iterable[Switched] = ()) -> None:
+        """Put calls of language models on the account, and what was changed from one to another for."""
+        self.events += [
+            ModelSwitched(
+                **self.envelope(),
+                purpose=switch.purpose,
+                from_model=switch.from_model,
+                to_model=switch.to_model,
+                reason=switch.reason,
+            )
+            for switch in switches
+        ]
         for call in usage:
             self.events.append(
                 ModelCalled(
@@ -72,5 +108,5 @@ class Attempt:
                     cost_usd=call.cost_usd,
                 )
             )
-            if call.outcome == "ok":
+            if call.outcome in {"ok", "length"}:
                 self.model = call.model

@@ -67,6 +67,7 @@ class Turn(_State):
     then: str = ""
     offers: HandoffReason | None = None
     hands_off: HandoffReason | None = None
+    model_calls: int = 0
 
     @property
     def may_call_tools(self) -> bool:
@@ -83,12 +84,14 @@ class Contact(_State):
 class Conversation(_State):
     """What one step hands on to the next; stored with the commit, as JSON.
 
-    `topic` is the intent that the known values were last used for, `doubted` are values that a tool has refused,
-    `refused` counts how often in a row, `offer` says why a person was offered in the last reply.
+    `topic` is the intent that the known values were last used for, `request` are the words that something was last
+    asked for with; `doubted` are values that a tool has refused, `refused` counts how often in a row; `offer` says why
+    a person was offered in the last reply.
     """
 
     slots: dict[str, str] = Field(default_factory=dict)
     topic: str = ""
+    request: str = ""
     doubted: dict[str, str] = Field(default_factory=dict)
     refused: int = 0
     question: Question | None = None

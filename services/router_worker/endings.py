@@ -75,7 +75,7 @@ def failed(attempt: Attempt, *, apology: str, reason: str) -> Commit:
 def waiting(attempt: Attempt) -> Commit:
     """The step's end, with the turn left open for the tool call that it waits for."""
     return Commit(
-        state=attempt.conversation.model_dump_json(),
+        state=attempt.conversation.but_turn(model_calls=attempt.calls_made).model_dump_json(),
         events=attempt.events,
         frames=_frames(attempt),
         waiting_for=attempt.waiting_for,

@@ -17,6 +17,10 @@ from services.router_worker.language_models.protocol import (
 Message: TypeAlias = dict[str, Any]
 
 _EXAMPLES_IN_PROMPT = 5
+# In characters.
+_MOST_HISTORY = 12_000
+_MOST_OF_A_MESSAGE = 2_000
+_MOST_OF_NEW_MESSAGES = 12_000
 
 _ROUTE = """\
 You sort the messages of an online shop's customers. Say which intent the customer's last message carries.
@@ -124,11 +128,23 @@ def _state(request: RouteRequest) -> str:
 
 
 def _history(history: Sequence[HistoryMessage]) -> Iterable[Message]:
-    return ({"role": message.role, "content": clean(message.text)} for message in history)
+    """As much of the latest messages as there is room for, oldest first."""
+    room, latest = _MOST_HISTORY, []
+    for message in reversed(history):
+        content = _shortened(clean(message.text), _MOST_OF_A_MESSAGE)
+        if (room := room - len(content)) < 0:
+            break
+        latest.append({"role": message.role, "content": content})
+    return reversed(latest)
 
 
 def _new(texts: Sequence[str]) -> Iterable[Message]:
-    yield {"role": "user", "content": clean("\n".join(texts))}
+    yield {"role": "user", "content": _shortened(clean("\n".join(texts)), _MOST_OF_NEW_MESSAGES)}
+
+
+def _shortened(text: str, most: int) -> str:
+    """Without its middle when it is too long: what is wanted stands at the beginning or at the end."""
+    return text if len(text) <= most else f"{text[: most // 2]} […] {text[-most // 2 :]}"
 
 
 def _steps(steps: Sequence[ToolStep], fence: Fence) -> Iterable[Message]:

@@ -8,6 +8,7 @@ from services.router_worker.language_models.protocol import (
     LanguageModel,
     ReplyRequest,
     StartOver,
+    Switched,
     TextDelta,
     ToolCallWanted,
     Usage,
@@ -29,6 +30,7 @@ def reply_request(attempt: Attempt) -> ReplyRequest:
         may_call_tools=turn is not None and turn.may_call_tools,
         language=attempt.book.language,
         session_id=attempt.grant.session_id,
+        limits=attempt.limits,
     )
 
 
@@ -45,6 +47,8 @@ async def write_reply(attempt: Attempt, model: LanguageModel, request: ReplyRequ
             case StartOver():
                 wanted, draft = None, _Draft(attempt)
                 attempt.writer.restate("")
+            case Switched():
+                attempt.account((), (part,))
             case Usage():
                 attempt.account((part,))
     if wanted is None:

@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.router_worker.intents import INTENTS_DIR
 from services.router_worker.translations import TRANSLATIONS_DIR
+
+Price: TypeAlias = Annotated[float, Field(ge=0)] | None
 
 
 class ModelSettings(BaseSettings):
@@ -22,6 +24,17 @@ class ModelSettings(BaseSettings):
         description="Any server with OpenAI's chat completions, for example http://127.0.0.1:11434/v1",
     )
     openai_model: str | None = Field(default=None, validate_default=True)
+    openai_input_price: Price = Field(default=None, description="US dollars for a million tokens read")
+    openai_output_price: Price = Field(default=None, description="US dollars for a million tokens written")
+    openai_fallback_model: str | None = Field(
+        default=None, description="A second model, asked when the first cannot answer"
+    )
+    openai_fallback_base_url: HttpUrl | None = Field(default=None, description="The first one's when empty")
+    openai_fallback_api_key: SecretStr | None = Field(
+        default=None, description="The first one's when empty, but never at another base URL"
+    )
+    openai_fallback_input_price: Price = None
+    openai_fallback_output_price: Price = None
 
     @field_validator("openai_model")
     @classmethod
@@ -51,6 +64,9 @@ class RouterSettings(BaseSettings):
     model_timeout: timedelta = Field(
         default=timedelta(seconds=20),
         description="For one call of a language model, from request to last byte",
+    )
+    cascade: bool = Field(
+        default=True, description="Messages that are clear without a model are routed without asking it"
     )
     classifier: Literal["auto", "words", "sentences"] = Field(
         default="auto",

@@ -1,8 +1,10 @@
 """Work on a turn: load what the grant brings, decide, say it, commit."""
 
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 import structlog
@@ -13,13 +15,19 @@ from services.router_worker import endings, turn_frames
 from services.router_worker.attempt import Attempt
 from services.router_worker.conversation import Call, Conversation
 from services.router_worker.handoff import hand_over, offered, summary
-from services.router_worker.language_models.protocol import LanguageModel, ModelError, RouteRequest
+from services.router_worker.language_models.protocol import (
+    LanguageModel,
+    ModelError,
+    RouteRequest,
+    ToolCallWanted,
+)
 from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.planning import Planner
 from services.router_worker.plans import Ask, HandOff, Plan, Reply, UseTool
 from services.router_worker.reply_writing import reply_request, write_reply
 from services.router_worker.slots import expected_slots
 from services.router_worker.tool_results import next_step, take_result
+from services.router_worker.tool_wishes import NotAllowedError, arguments_for, refuse
 from services.router_worker.transcript import history
 from services.router_worker.turn_writer import FrameSteps, TurnWriter
 from services.shared.events import ContactLeft, HandoffRequested, IntentRouted, ToolCompleted, ToolRequested
@@ -28,6 +36,9 @@ from services.shared.steps import Commit, Committed, Grant, reply_id_of
 
 log = structlog.get_logger()
 
+# The models have answered this long before the turn's deadline, and get at least so much.
+_FOR_THE_END_SECONDS = 4.0
+_SHORTEST_SECONDS = 2.0
 ACTIONS = {Ask: "ask", UseTool: "call_tool", Reply: "answer", HandOff: "handoff"}
 
 
@@ -40,12 +51,14 @@ class Turns:
     """Works on granted turns, each in the language of its customer.
 
     `people_available`: somebody of the team is there to take over; else the customer is asked for an address.
+    `time_limit`: within it an accepted message has its answer.
     """
 
     steps: TurnSteps
     model: LanguageModel
     books: Phrasebooks
     people_available: bool = False
+    time_limit: timedelta = timedelta(seconds=45)
 
     async def work(self, grant: Grant, completed: ToolCompleted | None = None) -> Committed:
         """Take the turn as far as it goes: to a tool call, or to its end. `fenced`: another has it now."""
@@ -78,7 +91,7 @@ class Turns:
         try:
             ended = await attempt.writer.run(self._advance(attempt, completed))
         except ModelError as error:
-            attempt.account(error.usage)
+            attempt.account(error.usage, error.switches)
             return await self._fail(attempt, reason=f"model: {error}")
         if ended == "fenced":
             return "fenced"
@@ -94,7 +107,14 @@ class Turns:
             conversation=conversation,
             book=self.books.of(grant.language),
             model=self.model.name,
+            until=time.monotonic() + self._seconds_left(grant),
         )
+
+    def _seconds_left(self, grant: Grant) -> float:
+        """For the models: by the clock of the server that took the message in, which may differ from ours."""
+        passed = time.time() - grant.inbox[0].at_ms / 1000
+        longest = self.time_limit.total_seconds() - _FOR_THE_END_SECONDS
+        return min(max(longest - passed, _SHORTEST_SECONDS), longest)
 
     async def _fail(self, attempt: Attempt, *, reason: str) -> Committed:
         log.warning("turn failed", conversation_id=attempt.grant.conversation_id, reason=reason)
@@ -133,13 +153,14 @@ class Turns:
             topic=attempt.conversation.topic,
             language=attempt.book.language,
             session_id=grant.session_id,
+            limits=attempt.limits,
         )
         planner, text, before = _planner(attempt), "\n".join(attempt.texts), attempt.conversation
         decision, decided_by = planner.settled(before, text), "conversation"
         if decision is None:
             routed = await self.model.route(request)
-            attempt.account(routed.usage)
-            decision, decided_by = routed.decision, attempt.model
+            attempt.account(routed.usage, routed.switches)
+            decision, decided_by = routed.decision, routed.decided_by or attempt.model
         attempt.conversation, plan = planner.route(
             before, decision, text, expected_slots(request, attempt.book.catalogue.slots.values())
         )
@@ -162,7 +183,7 @@ class Turns:
         request = reply_request(attempt)
         wanted = await write_reply(attempt, self.model, request)
         if wanted is not None:
-            self._request_tool(attempt, wanted.tool, wanted.arguments)
+            await self._grant_wish(attempt, wanted)
         elif not attempt.writer.text.strip():
             # No turn ends in silence: not that of a model without words, nor of one that only asks for tools.
             if request.may_call_tools:
@@ -170,6 +191,20 @@ class Turns:
             await self._hand_off(attempt, HandOff(reason="limit"))
         else:
             await self._close(attempt)
+
+    async def _grant_wish(self, attempt: Attempt, wanted: ToolCallWanted) -> None:
+        """Have the tool called; where that is not allowed, the model is told so and goes on."""
+        try:
+            arguments = arguments_for(
+                wanted, attempt.customers_words, attempt.conversation.open_turn, attempt.book.catalogue.slots
+            )
+        except NotAllowedError as error:
+            log.warning("a tool call was not allowed", tool=wanted.tool, reason=str(error))
+            attempt.conversation = refuse(attempt.conversation, wanted, error)
+            attempt.writer.restate("")
+            await self._reply(attempt)
+        else:
+            self._request_tool(attempt, wanted.tool, arguments)
 
     async def _close(self, attempt: Attempt) -> None:
         """After the reply one thing at most: a person comes, is offered, or a question is asked."""

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import math
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +22,20 @@ class _CallInParts:
 
 
 class CompletionStream:
-    """Reads a stream and keeps what only its end tells. A wait for text ends after `silence` seconds."""
+    """Reads a stream and keeps what only its end tells.
 
-    def __init__(self, stream: AsyncStream[ChatCompletionChunk], *, silence: float) -> None:
+    A wait for text ends after `silence` seconds, and at `until` on the monotonic clock.
+    """
+
+    def __init__(
+        self, stream: AsyncStream[ChatCompletionChunk], *, silence: float, until: float = math.inf
+    ) -> None:
         self.usage: CompletionUsage | None = None
         self.finish_reason: str | None = None
         self._stream = stream
         self._chunks = aiter(stream)
         self._silence = silence
+        self._until = until
         self._calls: dict[int, _CallInParts] = {}
 
     async def first_text(self) -> str | None:
@@ -39,7 +47,7 @@ class CompletionStream:
 
     async def next_text(self) -> str | None:
         """The next piece of text, None at the end. Raises CallError when the stream stops before its end."""
-        async with asyncio.timeout(self._silence):
+        async with asyncio.timeout(max(0.0, min(self._silence, self._until - time.monotonic()))):
             async for chunk in self._chunks:
                 if text := self._take(chunk):
                     return text

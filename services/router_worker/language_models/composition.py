@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.router_worker.intent import Intent
-from services.router_worker.language_models.protocol import ReplyRequest, ToolStep
+from services.router_worker.language_models.protocol import NOT_ALLOWED, ReplyRequest, ToolStep
 from services.router_worker.language_models.replies import DateTexts, OrderTexts, Replies
 
 _MOST_CHARACTERS = 1_200
@@ -34,7 +34,7 @@ def compose(request: ReplyRequest, intents: Sequence[Intent], replies: Replies) 
     """The reply to a turn: what its tool calls said, or else the first intent's own text."""
     parts = []
     first_mark = 1
-    for step in request.steps:
+    for step in (step for step in request.steps if step.error_code != NOT_ALLOWED):
         sections = _sections(step)
         parts.append(_told(step, sections, first_mark, replies))
         first_mark += len(sections)

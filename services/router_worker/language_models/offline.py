@@ -89,13 +89,27 @@ class OfflineModel:
             wanted=wanted,
         )
 
+    def certainly(self, request: RouteRequest) -> IntentDecision | None:
+        """The decision where nobody needs to be asked for a second opinion; None where that would help."""
+        book = self._books.of(request.language)
+        every_slot, guess = book.catalogue.slots.values(), self._classifiers[book.language].guess
+        text = "\n".join(request.texts)
+        if several_wanted(request.texts, guess, book.catalogue):
+            return None
+        if request.pending is not None:
+            slots = find_slots(every_slot, text, asked=expected_slots(request, every_slot))
+            alone = request.pending.slot in slots and not re.search(r"\w", without_values(every_slot, text))
+            return self.decide(request) if alone else None
+        return self.decide(request) if guess(without_address(digits_for_words(text))).certain else None
+
 
 def _owner_of(slots: dict[str, str], topic: str, catalogue: IntentCatalogue) -> str:
     """The intent that a value on its own asks for: the one spoken of, else one that cannot do without it."""
     if topic in catalogue:
         return topic
-    owners = (intent for intent in catalogue for slot in intent.slots if slot.name in slots and slot.required)
-    return next((intent.name for intent in owners), OUT_OF_SCOPE)
+    owners = (intent for intent in catalogue if any(slot.name in slots for slot in intent.slots))
+    needing = (intent.name for intent in owners if any(slot.required is True for slot in intent.slots))
+    return next(needing, OUT_OF_SCOPE)
 
 
 def _while_waiting(

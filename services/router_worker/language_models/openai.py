@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletion
@@ -13,8 +13,10 @@ from services.router_worker.language_models.completion_stream import CompletionS
 from services.router_worker.language_models.decisions import read_decision
 from services.router_worker.language_models.failures import bad_answer
 from services.router_worker.language_models.fencing import Fence
+from services.router_worker.language_models.prices import UNKNOWN, Prices
 from services.router_worker.language_models.protocol import (
     IntentDecision,
+    Limits,
     ReplyPart,
     ReplyRequest,
     Routed,
@@ -41,22 +43,24 @@ class OpenAIModel:
         catalogue: IntentCatalogue,
         tools: Sequence[dict[str, Any]],
         timeout: timedelta = timedelta(seconds=20),
+        prices: Prices = UNKNOWN,
     ) -> None:
         self.name = model
         self._client = client
         self._catalogue = catalogue
         self._tools = prompts.tool_definitions(tools)
         self._seconds = timeout.total_seconds()
+        self._prices = prices
 
     async def route(self, request: RouteRequest) -> Routed:
-        tries = Tries(purpose="route", model=self.name, seconds=self._seconds)
+        tries = self._tries("route", request.limits)
         decision = await tries.run(lambda: self._decide(request, tries))
         tries.end()
         return Routed(decision=decision, usage=tuple(tries.usage))
 
     async def reply(self, request: ReplyRequest) -> AsyncIterator[ReplyPart]:
         """Once text was yielded there is no second try: the customer has seen it."""
-        tries = Tries(purpose="reply", model=self.name, seconds=self._seconds)
+        tries = self._tries("reply", request.limits)
         completion, text = await tries.run(lambda: self._begin_reply(request, tries))
         try:
             with tries.watching():
@@ -72,6 +76,12 @@ class OpenAIModel:
         tries.end("length" if completion.finish_reason == "length" else "ok")
         for usage in tries.usage:
             yield usage
+
+    def _tries(self, purpose: Literal["route", "reply"], limits: Limits) -> Tries:
+        seconds = limits.seconds(self._seconds)
+        return Tries(
+            purpose=purpose, model=self.name, seconds=seconds, most=limits.calls, prices=self._prices
+        )
 
     async def _decide(self, request: RouteRequest, tries: Tries) -> IntentDecision:
         body: dict[str, Any] = {
@@ -96,7 +106,7 @@ class OpenAIModel:
             stream_options={"include_usage": True},
             **body,
         )
-        completion = CompletionStream(stream, silence=self._seconds)
+        completion = CompletionStream(stream, silence=self._seconds, until=request.limits.until)
         try:
             return completion, await completion.first_text()
         except BaseException:

@@ -1,10 +1,32 @@
 """What the router asks of a language model, whoever makes it."""
 
+import math
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
+MOST_CALLS = 6
+"""Of language models in one turn."""
+NOT_ALLOWED = "not_allowed"
+"""The error of a call that a model wanted and that was not made."""
+
 Action: TypeAlias = Literal["answer", "ask", "call_tool", "handoff"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What is left to a turn: calls of models, and the time on the monotonic clock until it has to be over."""
+
+    calls: int = MOST_CALLS
+    until: float = math.inf
+
+    def seconds(self, most: float) -> float:
+        """For one model: at most half of the time that is left, so that another can still be asked."""
+        return max(0.0, min(most, (self.until - time.monotonic()) / 2))
+
+    def after(self, calls: int) -> "Limits":
+        return Limits(calls=self.calls - calls, until=self.until)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +72,7 @@ class RouteRequest:
     topic: str = ""
     language: str = "en"
     session_id: str = ""
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +116,7 @@ class ReplyRequest:
     may_call_tools: bool = True
     language: str = "en"
     session_id: str = ""
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,25 +146,51 @@ class Usage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Switched:
+    """One model could not answer, and the next was asked."""
+
+    purpose: Literal["route", "reply"]
+    from_model: str
+    to_model: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StartOver:
     """What the reply has said so far does not count: it begins anew."""
 
 
-ReplyPart: TypeAlias = TextDelta | ToolCallWanted | StartOver | Usage
+ReplyPart: TypeAlias = TextDelta | ToolCallWanted | StartOver | Switched | Usage
 
 
 @dataclass(frozen=True, kw_only=True)
 class Routed:
+    """`decided_by` is named where it was no model that was called."""
+
     decision: IntentDecision
     usage: tuple[Usage, ...] = ()
+    switches: tuple[Switched, ...] = ()
+    decided_by: str = ""
 
 
 class ModelError(Exception):
-    """The model could not answer; the text says why. `usage` accounts for the calls that were made."""
+    """The model could not answer; the text says why, `outcome` in a word.
 
-    def __init__(self, reason: str, usage: tuple[Usage, ...] = ()) -> None:
+    `usage` accounts for the calls that were made, `switches` for the models that were asked in turn.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        usage: tuple[Usage, ...] = (),
+        switches: tuple[Switched, ...] = (),
+        *,
+        outcome: str = "failed",
+    ) -> None:
         super().__init__(reason)
         self.usage = usage
+        self.switches = switches
+        self.outcome = outcome
 
 
 class LanguageModel(Protocol):

@@ -11,6 +11,7 @@ import stamina
 from openai.types import CompletionUsage
 
 from services.router_worker.language_models.failures import CallError, call_error, try_again
+from services.router_worker.language_models.prices import UNKNOWN, Prices
 from services.router_worker.language_models.protocol import ModelError, Usage
 
 T = TypeVar("T")
@@ -23,12 +24,22 @@ _RAISED = (CallError, openai.OpenAIError, OSError, ValueError, TypeError, Attrib
 class Tries:
     """The tries of one request. `usage` is the account of those that have ended."""
 
-    def __init__(self, *, purpose: Literal["route", "reply"], model: str, seconds: float) -> None:
+    def __init__(
+        self,
+        *,
+        purpose: Literal["route", "reply"],
+        model: str,
+        seconds: float,
+        most: int = _MOST_TRIES,
+        prices: Prices = UNKNOWN,
+    ) -> None:
         self.usage: list[Usage] = []
         self.tokens: CompletionUsage | None = None
         self._purpose: Literal["route", "reply"] = purpose
         self._model = model
         self._seconds = seconds
+        self._most = min(most, _MOST_TRIES)
+        self._prices = prices
         self._started: float | None = None
 
     async def run(self, call: Callable[[], Awaitable[T]]) -> T:
@@ -51,14 +62,17 @@ class Tries:
         """Puts the running try on the account."""
         if self._started is None:
             return
+        read = self.tokens.prompt_tokens if self.tokens else None
+        written = self.tokens.completion_tokens if self.tokens else None
         self.usage.append(
             Usage(
                 purpose=self._purpose,
                 model=self._model,
                 outcome=outcome,
                 latency_ms=round((time.perf_counter() - self._started) * 1000),
-                input_tokens=self.tokens.prompt_tokens if self.tokens else None,
-                output_tokens=self.tokens.completion_tokens if self.tokens else None,
+                input_tokens=read,
+                output_tokens=written,
+                cost_usd=self._prices.cost(read, written),
             )
         )
         self._started = None
@@ -66,11 +80,11 @@ class Tries:
     def failed(self, error: Exception) -> ModelError:
         outcome = call_error(error).outcome
         self.end(outcome)
-        return ModelError(f"{self._model}: {outcome}", tuple(self.usage))
+        return ModelError(f"{self._model}: {outcome}", tuple(self.usage), outcome=outcome)
 
     async def _retried(self, call: Callable[[], Awaitable[T]]) -> T:
         async for attempt in stamina.retry_context(
-            on=try_again, attempts=_MOST_TRIES, timeout=None, wait_initial=0.2, wait_jitter=0.4
+            on=try_again, attempts=self._most, timeout=None, wait_initial=0.2, wait_jitter=0.4
         ):
             with attempt:
                 self._begin()

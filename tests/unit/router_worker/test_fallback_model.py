@@ -7,12 +7,14 @@ from services.router_worker.language_models.circuit import Circuit
 from services.router_worker.language_models.fallback import FallbackModel
 from services.router_worker.language_models.protocol import (
     IntentDecision,
+    Limits,
     ModelError,
     ReplyPart,
     ReplyRequest,
     Routed,
     RouteRequest,
     StartOver,
+    Switched,
     TextDelta,
     Usage,
 )
@@ -36,7 +38,7 @@ class ScriptedModel:
             purpose="route", model=self.name, latency_ms=1, outcome="timeout" if self.fails else "ok"
         )
         if self.fails:
-            raise ModelError("timeout", (usage,))
+            raise ModelError("timeout", (usage,), outcome="timeout")
         return Routed(decision=IntentDecision(intent=self.name, confidence=1), usage=(usage,))
 
     async def reply(self, request: ReplyRequest) -> AsyncIterator[ReplyPart]:  # noqa: ARG002
@@ -45,7 +47,7 @@ class ScriptedModel:
             yield TextDelta(text=self.name)
         usage = Usage(purpose="reply", model=self.name, latency_ms=1, outcome="cut" if self.fails else "ok")
         if self.fails:
-            raise ModelError("cut", (usage,))
+            raise ModelError("cut", (usage,), outcome="cut")
         yield usage
 
 
@@ -77,7 +79,13 @@ async def test_the_next_model_begins_anew_when_the_first_fails_in_the_middle() -
     model = FallbackModel([ScriptedModel("first", fails=True, words=2), ScriptedModel("second")])
     parts = [part async for part in model.reply(REPLY)]
     said = [part for part in parts if not isinstance(part, Usage)]
-    assert said == [TextDelta(text="first"), TextDelta(text="first"), StartOver(), TextDelta(text="second")]
+    assert said == [
+        TextDelta(text="first"),
+        TextDelta(text="first"),
+        StartOver(),
+        Switched(purpose="reply", from_model="first", to_model="second", reason="cut"),
+        TextDelta(text="second"),
+    ]
     assert [part.outcome for part in parts if isinstance(part, Usage)] == ["cut", "ok"]
 
 
@@ -124,3 +132,30 @@ def test_a_circuit_stays_closed_when_failures_are_not_in_a_row() -> None:
         circuit.failed()
         circuit.succeeded()
     assert circuit.closed
+
+
+async def test_each_switch_is_told_with_its_reason() -> None:
+    models = [ScriptedModel("first", fails=True), ScriptedModel("second", fails=True), ScriptedModel("third")]
+    routed = await FallbackModel(models).route(ROUTE)
+    assert routed.switches == (
+        Switched(purpose="route", from_model="first", to_model="second", reason="timeout"),
+        Switched(purpose="route", from_model="second", to_model="third", reason="timeout"),
+    )
+
+
+async def test_a_model_that_is_spared_is_switched_from_because_of_its_circuit() -> None:
+    model = FallbackModel([ScriptedModel("first", fails=True), ScriptedModel("second")])
+    for _ in range(3):
+        await model.route(ROUTE)
+    assert [switch.reason for switch in (await model.route(ROUTE)).switches] == ["circuit_open"]
+    [switched] = [part async for part in model.reply(REPLY) if isinstance(part, Switched)]
+    assert (switched.purpose, switched.reason) == ("reply", "circuit_open")
+
+
+async def test_only_the_last_model_is_asked_when_no_calls_are_left() -> None:
+    first, second = ScriptedModel("first", fails=True), ScriptedModel("second")
+    model = FallbackModel([first, second, ScriptedModel("last")])
+    routed = await model.route(RouteRequest(texts=("hi",), limits=Limits(calls=1)))
+    assert routed.decision.intent == "last"
+    assert second.calls == []
+    assert [switch.reason for switch in routed.switches] == ["timeout", "limit"]
