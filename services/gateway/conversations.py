@@ -71,12 +71,7 @@ class Conversations:
 
     async def accept(self, opened: Opened, frame: Message) -> str:
         """Take a message in and return its id: once it returns, the broker has it."""
-        wait_ms = await self.steps.admit(
-            f"rate:{opened.session.session_id}", limit=self.messages_per_minute, window_ms=MINUTE_MS
-        )
-        if wait_ms:
-            message = f"at most {self.messages_per_minute} messages a minute"
-            raise RefusedError("rate_limited", message, retry_after_ms=wait_ms)
+        await self._admit(opened, "messages", key="rate")
         if not await self.sessions.use(opened.session) and opened.session.customer_id:
             raise UnauthorizedError("you are no longer signed in: start with a new identity_token")
         await self._check_budget(opened, frame)
@@ -108,6 +103,14 @@ class Conversations:
             gone = CloseCode.RESTART if outcome == "not_found" else None
             raise RefusedError(code, text, retry_after_ms=retry_after_ms, close_code=gone)
         return message_id
+
+    async def _admit(self, opened: Opened, what: str, *, key: str) -> None:
+        wait_ms = await self.steps.admit(
+            f"{key}:{opened.session.session_id}", limit=self.messages_per_minute, window_ms=MINUTE_MS
+        )
+        if wait_ms:
+            message = f"at most {self.messages_per_minute} {what} a minute"
+            raise RefusedError("rate_limited", message, retry_after_ms=wait_ms)
 
     async def _check_budget(self, opened: Opened, frame: Message) -> None:
         """A message that is sent again costs nothing."""
@@ -151,7 +154,8 @@ class Conversations:
             raise RefusedError(*UNANSWERABLE[outcome])
 
     async def record_feedback(self, opened: Opened, frame: Feedback) -> None:
-        """Record the customer's vote on a reply."""
+        """Record the customer's vote on a reply. There may be as many a minute as messages, beside them."""
+        await self._admit(opened, "votes", key="votes")
         event = FeedbackGiven(
             conversation_id=opened.conversation_id,
             customer_id=opened.session.customer_id,

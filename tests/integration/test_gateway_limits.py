@@ -265,3 +265,17 @@ async def test_no_token_and_no_text_of_a_customer_stands_in_a_log_or_a_key(
     output = "".join((caplog.text, *capfd.readouterr()))
     assert token not in output
     assert "hunter2" not in output
+
+
+async def test_votes_have_a_limit_of_their_own(redis_url: str, redis_client: Redis) -> None:  # noqa: ARG001
+    async with (
+        running_gateway(redis_url, gateway_messages_per_minute=3) as address,
+        chatting(address) as client,
+    ):
+        await client.start()
+        votes = [await client.send(type="feedback", message_id="r", rating="up") for _ in range(4)]
+
+        for vote in votes[:3]:
+            await client.error("not_found", vote)
+        await client.error("rate_limited", votes[3])
+        await client.still_answers()
