@@ -84,9 +84,9 @@ class Contact(_State):
 class Conversation(_State):
     """What one step hands on to the next; stored with the commit, as JSON.
 
-    `topic` is the intent that the known values were last used for, `request` are the words that something was last
-    asked for with; `doubted` are values that a tool has refused, `refused` counts how often in a row; `offer` says why
-    a person was offered in the last reply.
+    `topic` is the intent that the known values were last used for, `request` are the words of the last request.
+    `doubted` are values that a tool has refused, `refused` counts how often in a row. `offer` says why a person was
+    offered in the last reply.
     """
 
     slots: dict[str, str] = Field(default_factory=dict)

@@ -11,7 +11,7 @@ from services.shared.events import HandoffReason
 
 CONTACT = "contact_email"
 MOST_REFUSALS = 3
-_LONGEST_SUMMARY = 600
+_LONGEST_SUMMARY = 800
 _LONGEST_WORDS = 300
 
 
@@ -67,10 +67,10 @@ def take_contact(conversation: Conversation, email: str) -> Conversation:
 
 
 def summary(conversation: Conversation, words: Sequence[str]) -> str:
-    """What a person should know who takes over: the matter, the known values, the customer's last words."""
-    turn = conversation.open_turn
-    matter = conversation.topic or turn.intent
-    facts = [f"Matter: {matter}."]
+    """What a person should know who takes over: the matter, the request, the known values, the last words."""
+    facts = [f"Matter: {conversation.topic or conversation.open_turn.intent}."]
+    if conversation.request:
+        facts.append(f"Request: {conversation.request}")
     if conversation.slots:
         facts.append(
             "Known: " + ", ".join(f"{name} {value}" for name, value in conversation.slots.items()) + "."
@@ -79,7 +79,7 @@ def summary(conversation: Conversation, words: Sequence[str]) -> str:
         facts.append("Not found: " + ", ".join(conversation.doubted.values()) + ".")
     last = " / ".join(words)
     facts.append(f"Last words: {last[:_LONGEST_WORDS]}" + (" …" if len(last) > _LONGEST_WORDS else ""))
-    return " ".join(facts)[:_LONGEST_SUMMARY]
+    return "\n".join(facts)[:_LONGEST_SUMMARY]
 
 
 def _contact_slot(catalogue: IntentCatalogue) -> tuple[Intent, Slot] | None:

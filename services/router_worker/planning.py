@@ -21,11 +21,12 @@ from services.router_worker.intents import NEVER_MIND, OUT_OF_SCOPE
 from services.router_worker.language_models.protocol import IntentDecision, Wanted
 from services.router_worker.phrasebooks import Phrasebook
 from services.router_worker.plans import Ask, HandOff, Plan
-from services.router_worker.slots import find_values
+from services.router_worker.slots import find_values, without_values
 from services.router_worker.tool_results import next_step
 from services.router_worker.tool_uses import distinct, offered_after, uses
 
 MAX_QUESTIONS = 3
+_LONGEST_REQUEST = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,11 +132,18 @@ class Planner:
             usable = self._usable(begun, intent, decision, request.text)
             lacking = intent.missing(usable, guest=self.guest)
             if lacking is None:
-                todo += uses(intent, usable, request.text, expected)
+                todo += uses(
+                    intent,
+                    usable,
+                    request.text,
+                    query=_query(begun, intent, request.text),
+                    expected=expected,
+                    one_of_several=len(requests) > 1,
+                )
             elif missing is None:
                 missing = (intent, lacking)
         todo = distinct(todo)
-        planned = begun.but(topic=_topic(intents) or begun.topic).but_turn(
+        planned = _remembered(begun, intents, text).but_turn(
             also=tuple(intent.name for intent in intents if intent.name != begun.open_turn.intent),
             todo=tuple(todo[:MAX_TOOL_CALLS]),
             offers=next((reason for intent in intents if (reason := offered_after(intent, todo))), None),
@@ -237,5 +245,15 @@ def _gives(slot: Slot, decision: IntentDecision, text: str) -> bool:
     return value is not None and (not decision.wanted or value in find_values(slot, text, asked=True))
 
 
-def _topic(intents: Iterable[Intent]) -> str:
-    return next((intent.name for intent in intents if intent.slots and intent.action == "call_tool"), "")
+def _remembered(begun: Conversation, intents: Iterable[Intent], text: str) -> Conversation:
+    """What this turn is about is remembered for what leans on it: a value, a correction, a person who takes over."""
+    asking = [intent for intent in intents if intent.action == "call_tool"]
+    topic = next((intent.name for intent in asking if intent.slots), begun.topic)
+    if not asking or repair.only_names(without_values(asking[0].slots, text)):
+        return begun.but(topic=topic)
+    return begun.but(topic=topic, request=text[:_LONGEST_REQUEST])
+
+
+def _query(begun: Conversation, intent: Intent, text: str) -> str:
+    """What is searched for: these words, or if they are no more than values, those of the request before."""
+    return begun.request or text if repair.only_names(without_values(intent.slots, text)) else text

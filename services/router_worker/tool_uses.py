@@ -8,24 +8,35 @@ from services.router_worker.slots import find_values
 from services.shared.events import HandoffReason
 
 
-def uses(intent: Intent, slots: dict[str, str], text: str, expected: Container[str]) -> Iterator[ToolUse]:
-    """The tool calls of a request: those for each value that it names, then its own."""
-    for values in _each(intent, slots, text, expected):
+def uses(
+    intent: Intent,
+    slots: dict[str, str],
+    text: str,
+    *,
+    query: str,
+    expected: Container[str],
+    one_of_several: bool,
+) -> Iterator[ToolUse]:
+    """The tool calls of a request: those for each value that its `text` names, then its own, which asks `query`.
+
+    Of the slots `expected` bare values count. `one_of_several`: the known values may be those of another request.
+    """
+    for values in _each(intent, slots, text, expected, one_of_several=one_of_several):
         if (arguments := intent.look_up_arguments(values)) is not None and intent.look_up is not None:
             yield ToolUse(intent=intent.name, tool=intent.look_up.tool, arguments=arguments)
         if intent.tool is not None:
-            arguments = intent.arguments_for(text=text, slots=values)
+            arguments = intent.arguments_for(text=query, slots=values)
             yield ToolUse(intent=intent.name, tool=intent.tool, arguments=arguments)
 
 
 def _each(
-    intent: Intent, slots: dict[str, str], text: str, expected: Container[str]
+    intent: Intent, slots: dict[str, str], text: str, expected: Container[str], *, one_of_several: bool
 ) -> Iterator[dict[str, str]]:
     """The known values, once for each value of a slot of which the text names several: 1042 and 1043."""
     for slot in intent.slots:
         if slot.name in slots and slot.required != "for_guests":
             values = find_values(slot, text, asked=slot.name in expected)
-            if len(values) > 1 and slots[slot.name] in values:
+            if values and (one_of_several or slots[slot.name] in values):
                 yield from ({**slots, slot.name: value} for value in values)
                 return
     yield slots

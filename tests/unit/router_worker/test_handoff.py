@@ -86,9 +86,18 @@ def test_an_address_is_never_asked_for_twice(contact: Contact) -> None:
 
 
 def test_a_person_reads_what_it_is_about_and_not_more() -> None:
-    known = after(slots={"order_id": "1042"}, topic="order_status", doubted={"order_id": "9999"})
-
-    assert summary(known, ["hello", "where is it"]) == (
-        "Matter: order_status. Known: order_id 1042. Not found: 9999. Last words: hello / where is it"
+    known = after(
+        slots={"order_id": "1042"},
+        topic="order_status",
+        request="where is my parcel",
+        doubted={"order_id": "9999"},
     )
-    assert len(summary(known, ["x" * 4_000])) <= 600
+
+    assert summary(known, ["hello", "a person please"]).splitlines() == [
+        "Matter: order_status.",
+        "Request: where is my parcel",
+        "Known: order_id 1042.",
+        "Not found: 9999.",
+        "Last words: hello / a person please",
+    ]
+    assert len(summary(known, ["x" * 4_000])) <= 800

@@ -134,6 +134,27 @@ def test_several_requests_are_planned_one_after_another() -> None:
     assert next_step(answered(after, following, result={"results": []})) == Reply()
 
 
+def test_each_request_has_the_value_that_its_own_words_give() -> None:
+    wanted = (
+        Wanted(intent="cancel_order", text="please cancel order 1058"),
+        Wanted(intent="order_status", text="tell me where order 1042 is"),
+    )
+    conversation, _ = routed(Conversation(), "cancel_order", slots={"order_id": "1058"}, wanted=wanted)
+
+    orders = [use.arguments.get("order_id") for use in conversation.open_turn.todo]
+    assert orders == ["1058", None, "1042"]
+
+
+def test_a_value_that_follows_is_looked_up_with_the_words_of_the_request() -> None:
+    begun, _ = routed(Conversation(), "refund_or_return", "how do I send it back?")
+    conversation, _ = routed(end_turn(begun), "refund_or_return", "and 1031?", slots={"order_id": "1031"})
+
+    assert [use.arguments for use in conversation.open_turn.todo] == [
+        {"order_id": "1031"},
+        {"query": "how do I send it back?", "top_k": 3},
+    ]
+
+
 def test_several_values_are_looked_up_each() -> None:
     conversation, _ = routed(
         Conversation(), "order_status", "orders 1042 and 1043", slots={"order_id": "1042"}
