@@ -11,9 +11,9 @@ from services.shared.budget import Budget
 RESERVE = 3
 RESERVE_SECONDS = 3600
 WORN_OUT = "the assistant has done for you what it can today"
-# Decides what is let through, not what is done about it: that is the router's to understand.
-_PERSON = re.compile(
-    r"\b(person|human|agent|someone|people|mensch|mitarbeiter|berater|jemand)", re.IGNORECASE
+# Who asks for a person or leaves an address. It decides what is let through, not what is done about it.
+_FOR_A_PERSON = re.compile(
+    r"\b(person|human|agent|someone|people|mensch|mitarbeiter|berater|jemand)|@", re.IGNORECASE
 )
 
 
@@ -33,12 +33,18 @@ class Allowance:
     async def take_from_reserve(self, session_id: str, text: str) -> None:
         """Let one message through. Raises RefusedError when the reserve is used up, too.
 
-        The first message is refused as well, with the way to a person, unless it asks for one.
+        What is meant for a person has a reserve of its own; of anything else the first message is refused with the
+        way to a person.
         """
-        if not _PERSON.search(text) and await self._is_news(session_id):
+        if _FOR_A_PERSON.search(text):
+            await self._take(f"reserve:person:{session_id}")
+        elif await self._is_news(session_id):
             message = f"{WORN_OUT}: to reach a person, send `talk to a person`"
             raise RefusedError("budget_exhausted", message)
-        key = f"reserve:{session_id}"
+        else:
+            await self._take(f"reserve:{session_id}")
+
+    async def _take(self, key: str) -> None:
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.incr(key)
             pipe.expire(key, RESERVE_SECONDS, nx=True)

@@ -68,7 +68,7 @@ async def test_no_turn_is_lost_when_tokens_cannot_be_counted(redis_client: Redis
     assert not await redis_client.keys("tokens:*")
 
 
-async def test_a_session_over_its_budget_is_refused_and_may_then_ask_for_a_person(
+async def test_a_session_over_its_budget_is_refused_and_may_then_say_little(
     redis_url: str, budget: Budget
 ) -> None:
     async with running_gateway(redis_url, session_tokens=LIMIT) as gateway, chatting(gateway) as client:
@@ -77,16 +77,19 @@ async def test_a_session_over_its_budget_is_refused_and_may_then_ask_for_a_perso
         await budget.add(client.opened["session_id"], LIMIT)
 
         assert "talk to a person" in await refused(client, "and one more question")
+        for text in ("and another", "and another", "and another"):
+            await client.acknowledged(await client.say(text))
+        await refused(client, "and another")
+        # The way to a person stays open, and what was accepted before is no new message.
         await client.acknowledged(await client.say("talk to a person"))
         await client.acknowledged(await client.say("my address is a@example.com"))
-        await client.acknowledged(await client.say("thanks"))
-        await refused(client, "and another question")
-        # What was accepted before is no new message.
         await client.acknowledged(await client.say("within the budget", client_id="m1"))
 
 
 @pytest.mark.parametrize(
-    "text", ["I would like to talk to a person.", "HUMAN!", "Ich möchte mit einem Menschen sprechen"]
+    "text",
+    ["I would like to talk to a person.", "HUMAN!", "Ich möchte mit einem Menschen sprechen"],
+    ids=["page", "shout", "German"],
 )
 async def test_who_asks_for_a_person_at_once_is_not_refused(
     redis_url: str, budget: Budget, text: str
