@@ -8,6 +8,11 @@ export function cardOf(key: string, activity: OurActivity): Entry[] {
       return [{ kind: 'order', key, order: activity.content.order }];
     case 'orders':
       return [{ kind: 'orders', key, list: activity.content }];
+    case 'action': {
+      const { content: action } = activity;
+      const state = action.state ?? 'open';
+      return [{ kind: 'action', key, action, state, asked: null, refused: false }];
+    }
     default:
       return [];
   }

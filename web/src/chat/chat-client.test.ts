@@ -362,3 +362,22 @@ test('a forbidden storage costs nothing but the memory', async () => {
   await passes(500);
   expect((await connect()).sent).toMatchObject([{ type: 'resume', conversation_id: 'c1' }]);
 });
+
+test('an answer to a proposed change is given once, again after a cut, and taken back when refused', async () => {
+  const client = await clientWith(opened());
+  const content = { action_id: 'a1', tool: 't', arguments: {}, expires_at: '2099-01-01T00:00:00Z' };
+  FakeWebSocket.last.deliver(
+    frame('1-1', { type: 'ACTIVITY_SNAPSHOT', messageId: 'a1', activityType: 'action', content }),
+  );
+  client.answerAction('a1', 'confirmed');
+  client.answerAction('a1', 'declined');
+  const given = FakeWebSocket.last.sent.at(-1);
+  expect(given).toMatchObject({ type: 'confirm', action_id: 'a1' });
+  expect(FakeWebSocket.last.of('decline')).toEqual([]);
+  FakeWebSocket.last.drop(1006);
+  await passes(500);
+  const socket = await connect(opened({ resumed: true }));
+  expect(socket.of('confirm')).toEqual([given]);
+  socket.deliver(errorFrame('not_found', String(given?.client_id)));
+  expect(client.getState().entries[0]).toMatchObject({ asked: null, refused: true });
+});

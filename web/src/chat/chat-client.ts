@@ -9,6 +9,7 @@ import {
   type CustomerMessage,
   type Failure,
   unacknowledged,
+  unrecordedAnswers,
   unrecordedVotes,
   type Written,
 } from './chat-state';
@@ -16,6 +17,7 @@ import { ChatStore } from './chat-store';
 import { helloFrame } from './hello';
 import type { Identity } from './identity';
 import {
+  type ActionAnswer,
   type ClientFrame,
   type ErrorCode,
   type ErrorFrame,
@@ -137,6 +139,15 @@ export class ChatClient {
     this.#transmitVote(clientId, { message_id: messageId, rating, reason });
   }
 
+  /** Confirms or declines a proposed change; the first answer counts. */
+  answerAction(key: string, answer: ActionAnswer): void {
+    const entry = this.getState().entries.find((candidate) => candidate.key === key);
+    if (entry?.kind !== 'action' || entry.state !== 'open' || entry.asked) return;
+    const clientId = newClientId();
+    this.#store.dispatch({ type: 'action asked', key, clientId, answer });
+    this.#transmitAnswer(entry.action.action_id, clientId, answer);
+  }
+
   dismissProblem(): void {
     this.#report(null);
   }
@@ -168,6 +179,11 @@ export class ChatClient {
   #transmitVote(clientId: string, { message_id, rating, reason }: Vote): void {
     const why = reason ? { reason } : {};
     this.#socket.send({ type: 'feedback', client_id: clientId, message_id, rating, ...why });
+  }
+
+  #transmitAnswer(action_id: string, client_id: string, answer: ActionAnswer): void {
+    const type = answer === 'confirmed' ? 'confirm' : 'decline';
+    this.#socket.send({ type, client_id, action_id });
   }
 
   #expectAnswer(): void {
@@ -225,6 +241,9 @@ export class ChatClient {
     for (const { clientId, vote } of unrecordedVotes(this.getState())) {
       this.#transmitVote(clientId, vote);
     }
+    for (const { action, asked } of unrecordedAnswers(this.getState())) {
+      if (asked) this.#transmitAnswer(action.action_id, asked.clientId, asked.answer);
+    }
   }
 
   #onError(error: ErrorFrame): void {
@@ -235,6 +254,8 @@ export class ChatClient {
     } else if (this.#message(ref)) {
       this.saved.removeUnsent(ref);
       this.#store.dispatch({ type: 'message failed', clientId: ref, failure });
+    } else if (unrecordedAnswers(this.getState()).some(({ asked }) => asked?.clientId === ref)) {
+      this.#store.dispatch({ type: 'action refused', clientId: ref });
     } else {
       this.#store.dispatch({ type: 'vote refused', clientId: ref });
       this.#report(failure);

@@ -5,12 +5,14 @@
  * after a reconnect is harmless.
  */
 import {
+  type ActionAnswer,
   type Citation,
   type ErrorFrame,
   type EventFrame,
   isAfter,
   type Order,
   type OrderList,
+  type ProposedAction,
   type Rating,
   type Vote,
 } from './protocol';
@@ -43,6 +45,16 @@ export type OrderEntry = { kind: 'order'; key: string; order: Order };
 
 export type OrderListEntry = { kind: 'orders'; key: string; list: OrderList };
 
+/** A proposed change. `asked` is the answer that was given here, until the server has recorded one. */
+export type ActionEntry = {
+  kind: 'action';
+  key: string;
+  action: ProposedAction;
+  state: 'open' | ActionAnswer;
+  asked: { clientId: string; answer: ActionAnswer } | null;
+  refused: boolean;
+};
+
 /** Something that happened and was not said by anyone. */
 export type Notice = {
   kind: 'notice';
@@ -51,7 +63,7 @@ export type Notice = {
   text: string | null;
 };
 
-export type Entry = CustomerMessage | Reply | OrderEntry | OrderListEntry | Notice;
+export type Entry = CustomerMessage | Reply | OrderEntry | OrderListEntry | ActionEntry | Notice;
 
 /** A vote as shown; until the server has recorded it, with what to fall back to. */
 export type ShownVote = Vote & { unrecorded?: { clientId: string; before: Vote | null } };
@@ -98,6 +110,8 @@ export type Action =
   | { type: 'stop asked' }
   | { type: 'voted'; clientId: string; messageId: string; rating: Rating; reason: string | null }
   | { type: 'vote refused'; clientId: string }
+  | { type: 'action asked'; key: string; clientId: string; answer: ActionAnswer }
+  | { type: 'action refused'; clientId: string }
   | { type: 'problem'; problem: Failure | null };
 
 export const emptyChat: ChatState = {
@@ -146,6 +160,20 @@ export function reduce(state: ChatState, action: Action): ChatState {
       return { ...state, votes: withVote(state.votes, action) };
     case 'vote refused':
       return { ...state, votes: withoutVote(state.votes, action.clientId) };
+    case 'action asked': {
+      const { clientId, answer } = action;
+      return withAction(
+        state,
+        (entry) => entry.key === action.key,
+        (entry) => ({ ...entry, asked: { clientId, answer }, refused: false }),
+      );
+    }
+    case 'action refused':
+      return withAction(
+        state,
+        (entry) => entry.asked?.clientId === action.clientId,
+        (entry) => ({ ...entry, asked: null, refused: true }),
+      );
     case 'problem':
       return { ...state, problem: action.problem };
   }
@@ -182,6 +210,17 @@ function withCustomer(
   return { ...state, entries };
 }
 
+export function withAction(
+  state: ChatState,
+  which: (entry: ActionEntry) => boolean,
+  change: (entry: ActionEntry) => ActionEntry,
+): ChatState {
+  const entries = state.entries.map((entry) =>
+    entry.kind === 'action' && which(entry) ? change(entry) : entry,
+  );
+  return { ...state, entries };
+}
+
 function withVote(
   votes: ChatState['votes'],
   vote: { clientId: string; messageId: string; rating: Rating; reason: string | null },
@@ -214,6 +253,14 @@ export function unacknowledged(state: ChatState): CustomerMessage[] {
 export function unrecordedVotes(state: ChatState): { clientId: string; vote: Vote }[] {
   return Object.values(state.votes).flatMap(({ unrecorded, ...vote }) =>
     unrecorded ? [{ clientId: unrecorded.clientId, vote }] : [],
+  );
+}
+
+/** The answers to proposed changes that the server has not recorded yet. */
+export function unrecordedAnswers(state: ChatState): ActionEntry[] {
+  return state.entries.filter(
+    (entry): entry is ActionEntry =>
+      entry.kind === 'action' && entry.state === 'open' && entry.asked !== null,
   );
 }
 

@@ -1,3 +1,4 @@
+import { ActionCard } from './action-card';
 import type { ChatClient } from './chat-client';
 import type { ChatState, Entry as EntryState, Reply as ReplyState } from './chat-state';
 import { CustomerMessage } from './customer-message';
@@ -24,6 +25,10 @@ function Entry({ entry, client, chat, onCite }: Props & { entry: EntryState }) {
       return <OrderCard order={entry.order} />;
     case 'orders':
       return <OrderListCard list={entry.list} onOrder={(text) => client.send(text)} />;
+    case 'action':
+      return (
+        <ActionCard entry={entry} onAnswer={(answer) => client.answerAction(entry.key, answer)} />
+      );
     case 'notice':
       return <Notice notice={entry} />;
     case 'reply':

@@ -54,6 +54,18 @@ export type OrderSummary = Pick<
 
 export type OrderList = { orders: OrderSummary[]; more_orders?: number };
 
+export type ActionAnswer = 'confirmed' | 'declined';
+
+/** A change that is made only when the customer confirms exactly these arguments. */
+export type ProposedAction = {
+  action_id: string;
+  tool: string;
+  arguments: Record<string, unknown>;
+  expires_at: string;
+  /** In a snapshot: whether it was answered. */
+  state?: 'open' | ActionAnswer;
+};
+
 export type SessionOpened = {
   ref: string;
   session_token: string;
@@ -76,12 +88,14 @@ type OurCustomEvent =
   | Custom<'message.accepted', Accepted>
   | Custom<'status', { text: string | null; stage?: string }>
   | Custom<'handoff', { reason: string; text?: string | null }>
-  | Custom<'feedback.recorded', Vote>;
+  | Custom<'feedback.recorded', Vote>
+  | Custom<'action.answered', { action_id: string; message_id: string; answer: ActionAnswer }>;
 
 export type OurActivity =
   | { activityType: 'citations'; content: { message_id: string; citations: Citation[] } }
   | { activityType: 'order'; content: { order: Order } }
-  | { activityType: 'orders'; content: OrderList };
+  | { activityType: 'orders'; content: OrderList }
+  | { activityType: 'action'; content: ProposedAction };
 
 type OurActivityEvent = { type: 'ACTIVITY_SNAPSHOT'; messageId: string } & OurActivity;
 
@@ -155,6 +169,7 @@ export type ClientFrame = { client_id: string } & (
     }
   | { type: 'message'; text: string }
   | { type: 'stop' }
+  | { type: 'confirm' | 'decline'; action_id: string }
   | { type: 'feedback'; message_id: string; rating: Rating; reason?: string }
 );
 

@@ -67,6 +67,14 @@ function onCustom(state: ChatState, event: EventOf<'CUSTOM'>): ChatState {
         about: 'handoff',
         text: null,
       });
+    case 'action.answered': {
+      const { action_id, answer } = event.value;
+      return withEntries(state, (entry) =>
+        entry.kind === 'action' && entry.action.action_id === action_id
+          ? { ...entry, state: answer, asked: null, refused: false }
+          : entry,
+      );
+    }
     case 'feedback.recorded':
       return { ...state, votes: { ...state.votes, [event.value.message_id]: event.value } };
     default:

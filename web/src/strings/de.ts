@@ -144,6 +144,20 @@ export const de: Strings = {
     },
   },
 
+  action: {
+    title: 'Bitte bestätigen',
+    confirm: 'Bestätigen',
+    decline: 'Ablehnen',
+    until: (time) => `Es wird nichts geändert, bevor Sie bestätigen, bis ${time}.`,
+    confirmed: 'Sie haben das bestätigt.',
+    declined: 'Sie haben das abgelehnt. Es wurde nichts geändert.',
+    expired:
+      'Die Zeit dafür ist um. Es wurde nichts geändert; fragen Sie noch einmal, wenn Sie es weiterhin möchten.',
+    refused: 'Das kann nicht mehr beantwortet werden. Es wurde dadurch nichts geändert.',
+    tools: { cancel_order: 'Eine Bestellung stornieren' },
+    arguments: { order_id: 'Bestellung', email: 'E-Mail-Adresse', reason: 'Grund' },
+  },
+
   composer: {
     label: 'Nachricht',
     placeholder: 'Nachricht schreiben …',

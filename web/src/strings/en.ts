@@ -146,6 +146,23 @@ export const en = {
     } as Readonly<Record<string, string>>,
   },
 
+  action: {
+    title: 'Please confirm',
+    confirm: 'Confirm',
+    decline: 'Decline',
+    until: (time: string) => `Nothing is changed until you confirm, by ${time}.`,
+    confirmed: 'You confirmed this.',
+    declined: 'You declined this. Nothing was changed.',
+    expired: 'This has expired. Nothing was changed; ask again if you still want it.',
+    refused: 'This can no longer be answered. Nothing was changed by it.',
+    tools: { cancel_order: 'Cancel an order' } as Readonly<Record<string, string>>,
+    arguments: {
+      order_id: 'Order',
+      email: 'E-mail address',
+      reason: 'Reason',
+    } as Readonly<Record<string, string>>,
+  },
+
   composer: {
     label: 'Message',
     placeholder: 'Write a message…',
