@@ -12,7 +12,7 @@ from services.tools_worker.tools.tool import Caller
 
 async def search(query: str, top_k: int = 4, folder: Path = ARTICLES) -> dict[str, Any]:
     registry = Registry([KnowledgeSearch(knowledge=KnowledgeBase.load(folder))])
-    caller = Caller(conversation_id="c1", customer_id=None)
+    caller = Caller(conversation_id="c1", tool_call_id="call-1", customer_id=None)
     outcome = await registry.call("knowledge_search", {"query": query, "top_k": top_k}, caller)
     assert outcome.status == "ok"
     assert outcome.result is not None
