@@ -10,12 +10,12 @@ import {
   type Failure,
   unacknowledged,
   unrecordedAnswers,
-  unrecordedVotes,
   type Written,
 } from './chat-state';
 import { ChatStore } from './chat-store';
 import { helloFrame } from './hello';
 import type { Identity } from './identity';
+import { answerFrame, messageFrame, unconfirmed, voteFrame } from './outgoing';
 import {
   type ActionAnswer,
   type ClientFrame,
@@ -26,7 +26,6 @@ import {
   type Rating,
   type ServerFrame,
   type SessionOpened,
-  type Vote,
 } from './protocol';
 import type { SavedChats } from './saved-chats';
 
@@ -136,7 +135,7 @@ export class ChatClient {
   rate(messageId: string, rating: Rating, reason: string | null = null): void {
     const clientId = newClientId();
     this.#store.dispatch({ type: 'voted', clientId, messageId, rating, reason });
-    this.#transmitVote(clientId, { message_id: messageId, rating, reason });
+    this.#transmit(voteFrame(clientId, { message_id: messageId, rating, reason }));
   }
 
   /** Confirms or declines a proposed change; the first answer counts. */
@@ -145,7 +144,7 @@ export class ChatClient {
     if (entry?.kind !== 'action' || entry.state !== 'open' || entry.asked) return;
     const clientId = newClientId();
     this.#store.dispatch({ type: 'action asked', key, clientId, answer });
-    this.#transmitAnswer(entry.action.action_id, clientId, answer);
+    this.#transmit(answerFrame(clientId, entry.action.action_id, answer));
   }
 
   dismissProblem(): void {
@@ -168,22 +167,12 @@ export class ChatClient {
 
   #post(message: Written): void {
     this.saved.addUnsent(this.getState().conversationId, message);
-    this.#transmitMessage(message.clientId, message.text);
+    this.#transmit(messageFrame(message.clientId, message.text));
     this.wake();
   }
 
-  #transmitMessage(clientId: string, text: string): void {
-    if (this.#socket.send({ type: 'message', client_id: clientId, text })) this.#expectAnswer();
-  }
-
-  #transmitVote(clientId: string, { message_id, rating, reason }: Vote): void {
-    const why = reason ? { reason } : {};
-    this.#socket.send({ type: 'feedback', client_id: clientId, message_id, rating, ...why });
-  }
-
-  #transmitAnswer(action_id: string, client_id: string, answer: ActionAnswer): void {
-    const type = answer === 'confirmed' ? 'confirm' : 'decline';
-    this.#socket.send({ type, client_id, action_id });
+  #transmit(frame: ClientFrame): void {
+    if (this.#socket.send(frame) && frame.type === 'message') this.#expectAnswer();
   }
 
   #expectAnswer(): void {
@@ -237,13 +226,7 @@ export class ChatClient {
 
   #onOpened({ session_token, conversation_id }: SessionOpened): void {
     this.saved.enter(session_token, conversation_id);
-    for (const { key, text } of unacknowledged(this.getState())) this.#transmitMessage(key, text);
-    for (const { clientId, vote } of unrecordedVotes(this.getState())) {
-      this.#transmitVote(clientId, vote);
-    }
-    for (const { action, asked } of unrecordedAnswers(this.getState())) {
-      if (asked) this.#transmitAnswer(action.action_id, asked.clientId, asked.answer);
-    }
+    for (const frame of unconfirmed(this.getState())) this.#transmit(frame);
   }
 
   #onError(error: ErrorFrame): void {
