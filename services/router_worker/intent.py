@@ -42,7 +42,7 @@ class Slot(_Data):
 
     name: Name
     description: Text
-    required: bool | Literal["for_guests"] = True
+    required: Literal[True, False, "for_guests"] = True
     pattern: Pattern
     certain: Pattern | None = None
     clues: tuple[Text, ...] = ()

@@ -3,8 +3,15 @@ from pathlib import Path
 
 import pytest
 
+from services.router_worker.conversation import Conversation
 from services.router_worker.intent import Intent
 from services.router_worker.intents import INTENTS_DIR, OUT_OF_SCOPE, IntentCatalogue, read_intents
+from services.router_worker.language_models.classifiers import classifier_by_words
+from services.router_worker.language_models.protocol import IntentDecision, RouteRequest
+from services.router_worker.phrasebooks import english_book
+from services.router_worker.planning import Planner
+from services.router_worker.plans import UseTool
+from services.router_worker.prompts import decision_schema, route_messages
 from services.shared.errors import SetupError
 
 GIFT_NOTE = """\
@@ -55,11 +62,23 @@ def test_every_intent_has_ten_examples_of_its_own() -> None:
     assert len(examples) == len(set(examples))
 
 
-def test_an_intent_is_added_by_adding_a_file(folder: Path) -> None:
+def test_an_intent_is_added_everywhere_by_adding_a_file(folder: Path) -> None:
+    """To the catalogue, what a language model is told and may answer, the offline classifier, and the plan."""
     (folder / "gift_note.yaml").write_text(GIFT_NOTE)
+    (folder / "other.yaml").write_text(GIFT_NOTE.replace("gift_note", "other").replace("a card in", "ice on"))
     catalogue = IntentCatalogue.load(folder)
-    assert catalogue.names == ("gift_note", OUT_OF_SCOPE)
-    assert list(catalogue.slots) == ["note"]
+    assert catalogue.names == ("gift_note", "other", OUT_OF_SCOPE)
+
+    system = route_messages(catalogue, RouteRequest(texts=("hello",)))[0]["content"]
+    assert "gift_note: The customer wants a note put into a parcel." in system
+    properties = decision_schema(catalogue)["json_schema"]["schema"]["properties"]
+    assert "gift_note" in properties["intent"]["enum"]
+    assert "note" in properties["slots"]["properties"]
+    classifier = classifier_by_words(catalogue, cache=folder)
+    assert classifier.guess("put a card in my parcel").intent == "gift_note"
+    decision = IntentDecision(intent="gift_note", confidence=1.0, slots={"note": "Hooray"})
+    _, plan = Planner(book=english_book(catalogue), guest=True).route(Conversation(), decision, "a card")
+    assert plan == UseTool(tool="write_note", arguments={"text": "Hooray", "size": 2})
 
 
 @pytest.mark.parametrize(
@@ -77,6 +96,22 @@ def test_an_intent_is_added_by_adding_a_file(folder: Path) -> None:
         ("name: gift_note", "name: gift", "gift_note.yaml:1: name gift must be the file's name, gift_note"),
         ("size: 2", "size: [2", "gift_note.yaml:16: is not YAML"),
         ("description: The", "descriptio: The", "gift_note.yaml:1: description: Field required"),
+        (
+            "  size: 2",
+            "  size: 2\noffers: tea",
+            "gift_note.yaml:16: offers: Input should be 'customer_asked'",
+        ),
+        (
+            "pattern: .+",
+            "required: perhaps\n    pattern: .+",
+            "gift_note.yaml:8: slots.0.required: Input should be True, False or 'for_guests'",
+        ),
+        ("pattern: .+", "as_in: nowhere", "gift_note.yaml:8: nowhere.yaml describes no slot note"),
+        (
+            "tool: write_note",
+            "tool: write_note\nlook_up: {tool: get_note, arguments: {text: '{nose}'}}",
+            "argument text: ['nose'] is neither a slot of this intent",
+        ),
     ],
 )
 def test_a_mistake_is_reported_with_its_file_and_line(folder: Path, old: str, new: str, problem: str) -> None:
@@ -98,6 +133,50 @@ def test_a_slot_must_mean_the_same_in_every_intent(folder: Path) -> None:
     assert problems_of(folder) == [
         f"{folder}/second.yaml:1: slot note has another pattern than in gift_note.yaml"
     ]
+
+
+def test_a_slot_is_described_once_and_used_by_other_intents(folder: Path) -> None:
+    (folder / "gift_note.yaml").write_text(GIFT_NOTE)
+    described = GIFT_NOTE[GIFT_NOTE.index("    description: What") : GIFT_NOTE.index("action:")]
+    used = "    as_in: gift_note\n    required: false\n"
+    (folder / "second.yaml").write_text(
+        GIFT_NOTE.replace("gift_note", "second").replace(described, used).replace("put a card", "put a box")
+    )
+    catalogue = IntentCatalogue.load(folder)
+    [first], [second] = catalogue.get("gift_note").slots, catalogue.get("second").slots
+    assert second == first.model_copy(update={"required": False})
+
+
+@pytest.mark.parametrize(
+    ("known", "guest", "missing"),
+    [
+        (set(), True, "order_id"),
+        ({"order_id"}, True, "email"),
+        ({"order_id"}, False, None),
+        ({"email"}, True, "order_id"),
+        ({"order_id", "email"}, True, None),
+    ],
+)
+def test_slots_are_asked_for_in_their_order_and_some_of_guests_alone(
+    known: set[str], guest: bool, missing: str | None
+) -> None:
+    slot = IntentCatalogue.load().get("order_status").missing(known, guest=guest)
+    assert (slot and slot.name) == missing
+
+
+def test_what_belongs_to_a_slot_that_may_be_missing_is_not_asked_for_without_it() -> None:
+    intent = IntentCatalogue.load().get("cancel_order")
+    assert intent.missing(set(), guest=True) is None
+    slot = intent.missing({"order_id"}, guest=True)
+    assert slot is not None
+    assert slot.name == "email"
+
+
+def test_the_look_up_is_made_once_its_slots_are_known() -> None:
+    intent = IntentCatalogue.load().get("cancel_order")
+    assert intent.look_up_arguments({}) is None
+    assert intent.look_up_arguments({"email": "ada@example.com"}) is None
+    assert intent.look_up_arguments({"order_id": "1043"}) == {"order_id": "1043"}
 
 
 def test_a_catalogue_needs_an_answer_to_everything_else(tmp_path: Path) -> None:
