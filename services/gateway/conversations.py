@@ -72,8 +72,7 @@ class Conversations:
     async def accept(self, opened: Opened, frame: Message) -> str:
         """Take a message in and return its id: once it returns, the broker has it."""
         await self._admit(opened, "messages", key="rate")
-        if not await self.sessions.use(opened.session) and opened.session.customer_id:
-            raise UnauthorizedError("you are no longer signed in: start with a new identity_token")
+        await self._use_session(opened)
         await self._check_budget(opened, frame)
         event_id = new_id()
         event = MessageReceived(
@@ -112,6 +111,11 @@ class Conversations:
             message = f"at most {self.messages_per_minute} {what} a minute"
             raise RefusedError("rate_limited", message, retry_after_ms=wait_ms)
 
+    async def _use_session(self, opened: Opened) -> None:
+        """Nothing is done for a customer whose sign-in has ended, also on a socket that was open before."""
+        if not await self.sessions.use(opened.session) and opened.session.customer_id:
+            raise UnauthorizedError("you are no longer signed in: start with a new identity_token")
+
     async def _check_budget(self, opened: Opened, frame: Message) -> None:
         """A message that is sent again costs nothing."""
         session_id = opened.session.session_id
@@ -133,6 +137,7 @@ class Conversations:
 
     async def answer_action(self, opened: Opened, frame: Confirm | Decline) -> None:
         """Take in what the customer says to a proposal, once."""
+        await self._use_session(opened)
         kind = ActionConfirmed if isinstance(frame, Confirm) else ActionDeclined
         event = kind(
             conversation_id=opened.conversation_id,

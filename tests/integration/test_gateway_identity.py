@@ -276,8 +276,13 @@ async def _customer_with_words(gateway: str, customer_id: str) -> dict[str, Any]
         return client.opened
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [{"type": "message", "text": "and one more"}, {"type": "confirm", "action_id": "a1"}],
+    ids=["message", "confirm"],
+)
 async def test_a_signed_in_session_ends_for_good_when_its_time_is_over(
-    gateway: str, redis_client: Redis
+    gateway: str, redis_client: Redis, frame: dict[str, str]
 ) -> None:
     async with chatting(gateway) as client:
         await client.start(identity_token=a_token())
@@ -286,7 +291,7 @@ async def test_a_signed_in_session_ends_for_good_when_its_time_is_over(
         assert 0 < await redis_client.ttl(key) <= 24 * 3600
         await redis_client.delete(key)
 
-        await client.error("unauthorized", await client.say("and one more"))
+        await client.error("unauthorized", await client.send(**frame))
         assert await client.closed() == 4401
 
 

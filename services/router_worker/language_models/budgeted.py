@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from typing import Protocol
+from dataclasses import replace
+from typing import Literal, Protocol
 
 from services.router_worker.language_models.protocol import (
     LanguageModel,
@@ -11,6 +12,7 @@ from services.router_worker.language_models.protocol import (
     ReplyRequest,
     Routed,
     RouteRequest,
+    Switched,
     Usage,
 )
 
@@ -37,7 +39,8 @@ class BudgetedModel:
 
     async def route(self, request: RouteRequest) -> Routed:
         if await self._is_spent(request.session_id):
-            return await self._free.route(request)
+            routed = await self._free.route(request)
+            return replace(routed, switches=(self._switch("route"), *routed.switches))
         try:
             routed = await self._paid.route(request)
         except ModelError as error:
@@ -48,6 +51,7 @@ class BudgetedModel:
 
     async def reply(self, request: ReplyRequest) -> AsyncIterator[ReplyPart]:
         if await self._is_spent(request.session_id):
+            yield self._switch("reply")
             async for part in self._free.reply(request):
                 yield part
             return
@@ -65,6 +69,11 @@ class BudgetedModel:
             raise
         finally:
             await self._count(request.session_id, told)
+
+    def _switch(self, purpose: Literal["route", "reply"]) -> Switched:
+        return Switched(
+            purpose=purpose, from_model=self.name, to_model=self._free.name, reason="budget_spent"
+        )
 
     async def _is_spent(self, session_id: str) -> bool:
         return await self._budget.session_is_spent(session_id) or await self._budget.day_is_spent()

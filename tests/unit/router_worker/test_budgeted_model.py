@@ -90,7 +90,11 @@ async def test_the_free_model_answers_when_a_budget_is_gone(limits: dict[str, in
     assert await said(model) == "paid"
 
     assert await said(model) == "free"
-    assert (await model.route(ROUTE)).usage[0].model == "offline"
+    routed = await model.route(ROUTE)
+    assert routed.usage[0].model == "offline"
+    assert [(switch.from_model, switch.to_model, switch.reason) for switch in routed.switches] == [
+        ("paid", "offline", "budget_spent")
+    ]
 
 
 async def test_another_session_is_answered_by_the_paid_model_still() -> None:
