@@ -143,3 +143,13 @@ def _accepted(text: str) -> AcceptedMessage:
         event_id=event_id,
         trace=None,
     )
+
+
+async def converse(
+    messages: Iterable[str], model: LanguageModel, books: Phrasebooks, *, customer: str | None = None
+) -> list[Observed]:
+    """Say the messages one after another in one conversation; what each turn came to."""
+    lines = tuple(Line(say=message) for message in messages)
+    desk = Desk(Dialogue(name="free", customer=customer, turns=lines))
+    turns, registry = Turns(steps=desk, model=model, books=books), tools(orders_down=False)
+    return [await _play(line, desk, turns, registry) for line in lines]
