@@ -9,8 +9,9 @@ from typing import Annotated, ClassVar, Protocol
 from pydantic import BaseModel, BeforeValidator, Field
 
 from services.tools_worker.orders.identifiers import Email, OrderId, normalise_email
-from services.tools_worker.orders.source import Order, OrderFacts, OrderSource, OrderSourceError
+from services.tools_worker.orders.source import Order, OrderFacts, OrderSource
 from services.tools_worker.orders.wrong_tries import Try
+from services.tools_worker.tools.asking_orders import asking_orders
 from services.tools_worker.tools.fitting import fitting, shortened
 from services.tools_worker.tools.tool import Arguments, Caller, RefusedError, ToolSpec, UnavailableError
 
@@ -115,12 +116,8 @@ class GetOrder:
         return order
 
     async def _look_up(self, order_id: str) -> Order | None:
-        try:
+        with asking_orders():
             return await self.orders.get(order_id)
-        except OrderSourceError as error:
-            raise UnavailableError(
-                "order_source_unavailable", "Orders cannot be looked up at the moment."
-            ) from error
 
 
 def _belongs_to(order: Order, email: str) -> bool:

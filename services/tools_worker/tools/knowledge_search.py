@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, Field
 
 from services.tools_worker.knowledge.knowledge_base import Hit, KnowledgeBase
+from services.tools_worker.tools.fitting import fitting
 from services.tools_worker.tools.tool import Arguments, Caller, ToolSpec
 
 MOST_BYTES = 7_000
@@ -59,25 +60,18 @@ class KnowledgeSearch:
 
     async def run(self, args: KnowledgeSearchArguments, caller: Caller) -> KnowledgeSearchResult:  # noqa: ARG002
         hits = self.knowledge.search(args.query, args.top_k)
-        return KnowledgeSearchResult(known=bool(hits), results=_fitting(hits))
-
-
-def _fitting(hits: list[Hit]) -> tuple[KnowledgeSection, ...]:
-    """The best sections that fit into one result together; the first always does."""
-    sections: list[KnowledgeSection] = []
-    size = 0
-    for hit in hits:
-        section = KnowledgeSection(
-            section_id=hit.section.section_id,
-            title=hit.section.title,
-            heading_path=hit.section.heading_path,
-            text=hit.text,
-            truncated=hit.truncated,
-            snippet=hit.snippet,
-            score=round(hit.score, 3),
+        return KnowledgeSearchResult(
+            known=bool(hits), results=fitting(map(_section, hits), most_bytes=MOST_BYTES)
         )
-        size += len(section.model_dump_json().encode())
-        if sections and size > MOST_BYTES:
-            break
-        sections.append(section)
-    return tuple(sections)
+
+
+def _section(hit: Hit) -> KnowledgeSection:
+    return KnowledgeSection(
+        section_id=hit.section.section_id,
+        title=hit.section.title,
+        heading_path=hit.section.heading_path,
+        text=hit.text,
+        truncated=hit.truncated,
+        snippet=hit.snippet,
+        score=round(hit.score, 3),
+    )

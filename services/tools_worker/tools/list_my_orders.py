@@ -6,9 +6,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from services.tools_worker.orders.source import Order, OrderSource, OrderSourceError, OrderStatus
+from services.tools_worker.orders.source import Order, OrderSource, OrderStatus
+from services.tools_worker.tools.asking_orders import asking_orders
 from services.tools_worker.tools.fitting import fitting, shortened
-from services.tools_worker.tools.tool import Arguments, Caller, RefusedError, ToolSpec, UnavailableError
+from services.tools_worker.tools.tool import Arguments, Caller, RefusedError, ToolSpec
 
 MOST_ORDERS = 20
 MOST_ITEMS = 3
@@ -62,12 +63,8 @@ class ListMyOrders:
                 "I can list orders only for customers who are signed in. A single order I can look up by its "
                 "number and the e-mail address that it was placed with.",
             )
-        try:
+        with asking_orders():
             found = await self.orders.list_for(caller.customer_id, args.limit)
-        except OrderSourceError as error:
-            raise UnavailableError(
-                "order_source_unavailable", "Orders cannot be looked up at the moment."
-            ) from error
         listed = fitting(map(_summary, found.orders), most_bytes=MOST_BYTES)
         return ListMyOrdersResult(orders=listed, more_orders=max(0, found.total - len(listed)))
 
