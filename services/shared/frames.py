@@ -40,7 +40,7 @@ class _ClientFrame(BaseModel):
 
 
 class Start(_ClientFrame):
-    """Open a new conversation; with a session token, in that session, else in a new one.
+    """Open a new conversation: in the session of the token where it is this customer's, else in a new one.
 
     `identity_token` says who the customer is, signed by the host site. `language` is that of the page, as BCP 47.
     """
