@@ -2,6 +2,9 @@ import { type Action, type ChatState, emptyChat, reduce } from './chat-state';
 
 /** What streams in is drawn at most once in this time: no reader is faster, and drawing costs. */
 const DRAWN_EVERY_MS = 50;
+/** Where drawing takes long, most of the time is left for who types. */
+const REST_PER_WORK = 2;
+const LONGEST_PAUSE_MS = 250;
 
 /** The conversation's state, and who wants to know when it changes. */
 export class ChatStore {
@@ -9,6 +12,7 @@ export class ChatStore {
   #state: ChatState = emptyChat;
   #showing: ReturnType<typeof setTimeout> | undefined;
   #streamedAt = Number.NEGATIVE_INFINITY;
+  #pause = DRAWN_EVERY_MS;
 
   readonly getState = (): ChatState => this.#state;
 
@@ -29,13 +33,18 @@ export class ChatStore {
    */
   dispatchSoon(action: Action): void {
     this.#state = reduce(this.#state, action);
-    const pause = this.#streamedAt + DRAWN_EVERY_MS - performance.now();
-    this.#showing ??= setTimeout(() => this.#showStreamed(), Math.max(0, pause));
+    const left = this.#streamedAt + this.#pause - performance.now();
+    this.#showing ??= setTimeout(() => this.#showStreamed(), Math.max(0, left));
   }
 
   #showStreamed(): void {
-    this.#streamedAt = performance.now();
+    const began = performance.now();
+    this.#streamedAt = began;
     this.#show();
+    afterDrawing(() => {
+      const rest = REST_PER_WORK * (performance.now() - began);
+      this.#pause = Math.min(Math.max(DRAWN_EVERY_MS, rest), LONGEST_PAUSE_MS);
+    });
   }
 
   #show(): void {
@@ -43,4 +52,9 @@ export class ChatStore {
     this.#showing = undefined;
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Once what was changed is on the screen; never where nothing is drawn. */
+function afterDrawing(then: () => void): void {
+  globalThis.requestAnimationFrame?.(() => setTimeout(then));
 }
