@@ -3,7 +3,7 @@
 from bench import altered_steps
 from bench.altered_steps import AlteredSteps
 from services.shared.steps import Commit, Committed, Grant
-from tests.chaos.conversation_machine import MortalSteps
+from tests.chaos.mortal_steps import MortalSteps
 
 
 class BrokenSteps(AlteredSteps, MortalSteps):

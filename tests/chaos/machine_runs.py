@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import INVARIANT_MARKER, run_state_machine_as_test
 
 from tests.chaos.broken_steps import BrokenSteps
-from tests.chaos.conversation_machine import ConversationMachine, MortalSteps, Server
+from tests.chaos.conversation_machine import ConversationMachine
+from tests.chaos.mortal_steps import MortalSteps, Server
 
 STEPS_AN_EXAMPLE = 40
 STEPS_A_STORY = (6, 9, 12, 16, 20, STEPS_AN_EXAMPLE)
