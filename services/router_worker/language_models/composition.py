@@ -91,11 +91,7 @@ def _orders(orders: Sequence[Mapping[str, Any]], more: int, replies: Replies) ->
     if not orders:
         return texts.none
     lines = "\n".join(
-        texts.line.format(
-            order_id=order["order_id"],
-            date=_date(order["placed_at"], replies.date),
-            status=_status(order, replies.order),
-        )
+        texts.line.format(order_id=order["order_id"], status=_status(order, replies.order))
         for order in orders
     )
     blocks = [texts.headline, lines, texts.more.format(count=more) if more else ""]
