@@ -71,7 +71,7 @@ async def _letters(stack: Stack, count: int) -> list[dict[str, Any]]:
     async def found() -> list[dict[str, Any]]:
         events = await stack.events()
         letters = [event for event in events if event["type"] == "DeadLettered"]
-        assert len(letters) >= count
+        assert len(letters) >= count, f"{len(letters)} dead letters of {count}"
         return letters
 
-    return await eventually(found, within=30)
+    return await eventually(found, within=60)
