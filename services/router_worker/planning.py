@@ -21,6 +21,7 @@ from services.router_worker.intents import NEVER_MIND, OUT_OF_SCOPE
 from services.router_worker.language_models.protocol import IntentDecision, Wanted
 from services.router_worker.phrasebooks import Phrasebook
 from services.router_worker.plans import Ask, HandOff, Plan
+from services.router_worker.requests import without_address
 from services.router_worker.slots import find_values, without_values
 from services.router_worker.tool_results import next_step
 from services.router_worker.tool_uses import distinct, offered_after, uses
@@ -256,4 +257,5 @@ def _remembered(begun: Conversation, intents: Iterable[Intent], text: str) -> Co
 
 def _query(begun: Conversation, intent: Intent, text: str) -> str:
     """What is searched for: these words, or if they are no more than values, those of the request before."""
-    return begun.request or text if repair.only_names(without_values(intent.slots, text)) else text
+    leans_back = repair.only_names(without_values(intent.slots, text))
+    return begun.request if leans_back and begun.request else without_address(text)

@@ -54,7 +54,7 @@ _ANOTHER = re.compile(
 _FILLER = _any(
     r"sorry|no|not|wait|oh|oops|ah|hm+|i'?m|i|meant?|it'?s|it|is|was|should be|actually|rather|make that|instead",
     r"and|or|but|of|with|for|what|how|about|the|a|an|my|this|that|one|here|you|go|yes|ok(?:ay)?|then|now|check|try",
-    r"orders?|number|no\.?|nr\.?|id|address|e-?mail|mail|correction|typo|mistake|my bad|please|thanks",
+    r"orders?|number|no\.?|nr\.?|id|address|e-?mail|mail|wrong|need|correction|typo|mistake|my bad|please|thanks",
     r"die|der|das|ist|nummer|bestellung|meine?|und|nein|doch|sondern|entschuldigung|ich|meinte|bitte|adresse",
 )
 _REFERENCES = _any(

@@ -44,6 +44,14 @@ def several_wanted(
     texts: Sequence[str], guess: Callable[[str], Guess], catalogue: IntentCatalogue
 ) -> tuple[Wanted, ...]:
     """What the messages ask for, each with its own words; empty unless these are several different things."""
+    found = requests_in(texts, guess, catalogue)
+    return found if len({wanted.intent for wanted in found}) > 1 else ()
+
+
+def requests_in(
+    texts: Sequence[str], guess: Callable[[str], Guess], catalogue: IntentCatalogue
+) -> tuple[Wanted, ...]:
+    """Every clear request of the messages with its words and those that lead to it or follow it."""
     found: list[Wanted] = []
     lead = ""
     for part in _parts(texts):
@@ -55,7 +63,7 @@ def several_wanted(
         else:
             found.append(Wanted(intent=intent.name, text=f"{lead}{part}"))
             lead = ""
-    return tuple(found) if len({wanted.intent for wanted in found}) > 1 else ()
+    return tuple(found)
 
 
 def _parts(texts: Sequence[str]) -> Iterator[str]:

@@ -207,15 +207,16 @@ class Turns:
             self._request_tool(attempt, wanted.tool, arguments)
 
     async def _close(self, attempt: Attempt) -> None:
-        """After the reply one thing at most: a person comes, is offered, or a question is asked."""
-        turn = attempt.conversation.open_turn
+        """After the reply one question at most: a person comes, is offered, or a value is asked for."""
+        turn, reason = attempt.conversation.open_turn, offered(attempt.conversation)
         if turn.hands_off is not None:
             await self._hand_off(attempt, HandOff(reason=turn.hands_off))
-        elif (reason := offered(attempt.conversation)) is not None:
+            return
+        if turn.then and (reason is None or attempt.conversation.question is None):
+            await _add(attempt, turn.then)
+        if reason is not None:
             attempt.conversation = attempt.conversation.but(offer=reason)
             await _add(attempt, attempt.book.texts.offer)
-        elif turn.then:
-            await _add(attempt, turn.then)
 
     async def _hand_off(self, attempt: Attempt, plan: HandOff) -> None:
         about = plan.summary or summary(attempt.conversation, attempt.texts)

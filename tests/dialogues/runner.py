@@ -74,6 +74,7 @@ class Desk:
             state=self.state,
             customer_id=self.dialogue.customer,
             session_id="dialogue",
+            language=self.dialogue.language,
             inbox=tuple(inbox),
             transcript=tuple(self.transcript),
             entry=Entry(stream=CHAT_MESSAGES.key(0), group="router", entry_id="1-0"),

@@ -50,6 +50,7 @@ class Dialogue(_Data):
 
     name: str
     customer: str | None = None
+    language: str | None = None
     people_available: bool = False
     orders_down: bool = False
     turns: Annotated[tuple[Line, ...], Field(min_length=1)]

@@ -19,10 +19,11 @@ from services.router_worker.language_models.protocol import (
     RouteRequest,
     TextDelta,
     Usage,
+    Wanted,
 )
 from services.router_worker.number_words import digits_for_words
 from services.router_worker.phrasebooks import Phrasebooks
-from services.router_worker.requests import several_wanted, without_address
+from services.router_worker.requests import requests_in, several_wanted, without_address
 from services.router_worker.slots import expected_slots, find_slots, without_values
 
 _WORDS_A_CHUNK = 4
@@ -77,6 +78,8 @@ class OfflineModel:
         wanted = several_wanted(request.texts, guess, book.catalogue)
         if wanted:
             intent = intent if intent in {each.intent for each in wanted} else wanted[0].intent
+        elif (beside := self._request_beside(request, intent)) and request.pending is None:
+            intent = beside
         elif request.pending is not None:
             intent, confidence = _while_waiting(request.pending, guessed, text, slots, book.catalogue)
         elif intent == OUT_OF_SCOPE and (slots or repair.names_another(text)):
@@ -89,12 +92,25 @@ class OfflineModel:
             wanted=wanted,
         )
 
+    def wanted(self, request: RouteRequest) -> tuple[Wanted, ...]:
+        """What the messages ask for where that is clearly several things; else nothing."""
+        book = self._books.of(request.language)
+        return several_wanted(request.texts, self._classifiers[book.language].guess, book.catalogue)
+
+    def _request_beside(self, request: RouteRequest, intent: str) -> str | None:
+        """What is asked for beside words of thanks or anger: "thanks! and where is 1042?"."""
+        book = self._books.of(request.language)
+        if intent == OUT_OF_SCOPE or book.catalogue.get(intent).action != "answer":
+            return None
+        found = requests_in(request.texts, self._classifiers[book.language].guess, book.catalogue)
+        return found[0].intent if found else None
+
     def certainly(self, request: RouteRequest) -> IntentDecision | None:
         """The decision where nobody needs to be asked for a second opinion; None where that would help."""
         book = self._books.of(request.language)
         every_slot, guess = book.catalogue.slots.values(), self._classifiers[book.language].guess
         text = "\n".join(request.texts)
-        if several_wanted(request.texts, guess, book.catalogue):
+        if self.wanted(request):
             return None
         if request.pending is not None:
             slots = find_slots(every_slot, text, asked=expected_slots(request, every_slot))
@@ -117,6 +133,8 @@ def _while_waiting(
 ) -> tuple[str, float]:
     """A value, or something like one, answers the question; what is clearly another intent does not."""
     own = catalogue.get(guess.intent)
+    if catalogue.get(pending.intent).action == "handoff" and own.action == "call_tool" and "?" in text:
+        return own.name, guess.confidence
     if slots and not (own.slots and guess.intent != OUT_OF_SCOPE):
         return pending.intent, 1.0
     if "@" in text or (guess.intent == OUT_OF_SCOPE and _looks_like_a_value(text)):

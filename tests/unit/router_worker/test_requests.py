@@ -2,7 +2,7 @@ import pytest
 
 from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.classifier import Guess
-from services.router_worker.requests import several_wanted, without_address
+from services.router_worker.requests import requests_in, several_wanted, without_address
 
 CATALOGUE = IntentCatalogue.load()
 KEYS = {"order": "order_status", "return": "refund_or_return", "ship": "shipping", "person": "talk_to_person"}
@@ -53,6 +53,11 @@ def test_messages_of_a_burst_are_told_apart() -> None:
 )
 def test_one_request_is_one_however_long_it_is(text: str) -> None:
     assert wanted(text) == []
+
+
+def test_a_request_is_found_beside_other_words() -> None:
+    [request] = requests_in(["thanks a lot! where is order 1042?"], guess, CATALOGUE)
+    assert (request.intent, request.text) == ("order_status", "thanks a lot! where is order 1042?")
 
 
 @pytest.mark.parametrize(
