@@ -137,7 +137,8 @@ def _while_waiting(
         return own.name, guess.confidence
     if slots and not (own.slots and guess.intent != OUT_OF_SCOPE):
         return pending.intent, 1.0
-    if "@" in text or (guess.intent == OUT_OF_SCOPE and _looks_like_a_value(text)):
+    wordless = not re.search(r"[^\W\d_]", text)
+    if wordless or "@" in text or (guess.intent == OUT_OF_SCOPE and _looks_like_a_value(text)):
         return pending.intent, 0.5
     return guess.intent, guess.confidence
 

@@ -306,3 +306,8 @@ async def test_an_order_is_told_in_german_with_german_dates(model: OfflineModel)
     text = await reply(model, "order_status", step, language="de")
     assert "Die Bestellung **1043** ist unterwegs zu Ihnen." in text
     assert "Sie hat unser Lager am Samstag, 14. November 2026 verlassen." in text
+
+
+@pytest.mark.parametrize("text", ["12", "12345", "0815/4711", "?"])
+def test_what_has_no_words_is_taken_for_an_answer_to_the_question(model: OfflineModel, text: str) -> None:
+    assert decided(model, text, pending=ASKED).intent == "order_status"
