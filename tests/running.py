@@ -59,7 +59,8 @@ class _Server(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def running_gateway(redis_url: str, *, session_tokens: int = 0, **settings: Any) -> AsyncIterator[str]:
     """One replica of the gateway; yields `host:port`. `session_tokens`: what models may use for one session."""
-    values = {"redis_url": redis_url, "gateway_messages_per_minute": 1000, **settings}
+    generous = {"gateway_messages_per_minute": 1000, "gateway_openings_per_session": 1000}
+    values = {"redis_url": redis_url, **generous, **settings}
     gateway = GatewaySettings(_env_file=None, **values)
     bound = listen("127.0.0.1", 0)
     app = create_app(gateway, BudgetSettings(_env_file=None, session_tokens=session_tokens))
