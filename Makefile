@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --pytho
 SIDE_BY_SIDE := -n 2 --dist loadfile
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help demo backend frontend test unit contracts integration e2e chaos chaos-short chaos-containers web-test lint format coverage docs screenshots locks clean
+.PHONY: help demo backend frontend test unit contracts integration e2e chaos chaos-short chaos-containers eval web-test lint format coverage docs screenshots locks clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -39,7 +39,7 @@ unit: .venv/dev ## decisions: nothing outside the process
 contracts: .venv/dev ## events, frames and generated files
 	@$(BIN)/pytest tests/contracts
 
-integration: .venv/dev ## with a real Redis and a real Postgres
+integration: .venv/dev web/node_modules/.package-lock.json ## with a real Redis, a real Postgres and scripted models
 	@$(BIN)/pytest tests/integration $(SIDE_BY_SIDE)
 
 e2e: .venv/dev web/dist/index.html ## the embedded stack as processes, in a real browser
@@ -54,6 +54,9 @@ chaos-short: .venv/dev ## the same with little load
 
 chaos-containers: .venv/dev ## containers are killed under load; needs an engine and the rights of root
 	@$(BIN)/python -m tests.chaos --containers
+
+eval: .venv/dev web/node_modules/.package-lock.json ## how good the answers are, as a table in docs/evaluation.md
+	@$(BIN)/python -m tests.evaluation
 
 web-test: web/node_modules/.package-lock.json ## the page's own tests
 	@cd web && npm test

@@ -23,7 +23,7 @@ def build_language_model(
     from services.router_worker.language_models.openai_models import openai_models  # noqa: PLC0415
 
     asked = FallbackModel([*openai_models(models, router, books.english.catalogue), offline])
-    paid: LanguageModel = CascadeModel(model=asked, offline=offline) if router.cascade else asked
+    paid = CascadeModel(model=asked, offline=offline, saves_calls=router.cascade)
     return BudgetedModel(paid=paid, free=offline, budget=budget)
 
 
