@@ -28,7 +28,7 @@ from services.router_worker.settings import RouterSettings
 from services.shared.errors import SetupError
 from services.shared.settings import load_settings
 
-BY_WORDS = Tuning(sharpness=1.0, threshold=0.65, certain_score=0.5, certain_lead=0.3)
+BY_WORDS = Tuning(sharpness=1.0, threshold=0.65, certain_score=0.6, certain_lead=0.4)
 BY_SENTENCE = Tuning(sharpness=2.5, threshold=0.55, certain_score=0.5, certain_lead=0.3)
 
 _log = structlog.get_logger()
@@ -91,7 +91,9 @@ def _version(model: Path) -> str:
 
 def main() -> None:
     settings = load_settings(RouterSettings)
-    build_classifiers(settings, Phrasebooks.load(IntentCatalogue.load(settings.intents_dir), settings.translations_dir))
+    build_classifiers(
+        settings, Phrasebooks.load(IntentCatalogue.load(settings.intents_dir), settings.translations_dir)
+    )
 
 
 if __name__ == "__main__":

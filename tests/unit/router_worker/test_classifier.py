@@ -61,7 +61,7 @@ def test_no_longer_text_of_the_gold_set_is_an_example() -> None:
 
 def test_certain_guesses_are_right(by_words: Classifier) -> None:
     certain = [(by_words.guess(text), intent) for text, intent in gold() if by_words.guess(text).certain]
-    assert len(certain) >= 0.4 * len(gold())
+    assert len(certain) >= 0.25 * len(gold())
     assert sum(guess.intent == intent for guess, intent in certain) >= 0.99 * len(certain)
 
 
