@@ -143,6 +143,27 @@ async def test_a_burst_of_starts_opens_no_more_than_the_limit_and_leaves_nothing
     assert await redis_client.xlen("chat.sessions.{0}") <= 30
 
 
+async def test_an_address_opens_no_more_than_its_share_and_others_are_not_touched(
+    redis_url: str,
+    redis_client: Redis,  # noqa: ARG001
+) -> None:
+    """A proxy on this machine says whose the connections are."""
+
+    def comes_from(address: str) -> dict[str, Any]:
+        return {"additional_headers": {"X-Forwarded-For": address}}
+
+    async with running_gateway(redis_url, gateway_openings_per_address=2) as gateway:
+        for address in ("8.8.8.8", "8.8.8.8", "2a00:1450:4001:82a::1", "2a00:1450:4001:82a::2"):
+            async with chatting(gateway, **comes_from(address)) as client:
+                await client.start()
+        for address in ("8.8.8.8", "2a00:1450:4001:82a:1234::"):
+            async with chatting(gateway, **comes_from(address)) as client:
+                await client.error("rate_limited", await client.send(type="start"))
+        for address in ("9.9.9.9", "2a00:1450:4001:82b::1", "10.0.0.7"):
+            async with chatting(gateway, **comes_from(address)) as client:
+                await client.start()
+
+
 async def test_a_session_comes_and_goes_no_more_often_than_its_limit(
     redis_url: str, redis_client: Redis
 ) -> None:
