@@ -117,6 +117,18 @@ def opened(ref: str) -> dict[str, Any]:
     return {"cursor": None, "conversation_id": "played", "event": event}
 
 
+def proposal(action_id: str, *, expires_at: str) -> dict[str, Any]:
+    """The event of a change that the customer may confirm."""
+    content = {
+        "action_id": action_id,
+        "tool": "cancel_order",
+        "arguments": {"order_id": "1042", "reason": "found it cheaper elsewhere"},
+        "expires_at": expires_at,
+    }
+    kind = {"type": "ACTIVITY_SNAPSHOT", "activityType": "action"}
+    return {**kind, "messageId": action_id, "content": content}
+
+
 def error(code: str, ref: str) -> dict[str, Any]:
     return {
         "type": "error",

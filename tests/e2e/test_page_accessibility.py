@@ -6,7 +6,17 @@ from typing import Literal
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.e2e.customer import ask, begun, connected, own_messages, refuse_messages, replies, write
+from tests.e2e.customer import (
+    ask,
+    begun,
+    connected,
+    own_messages,
+    played_gateway,
+    proposal,
+    refuse_messages,
+    replies,
+    write,
+)
 
 AXE = (Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 FINDINGS = """async () => {
@@ -39,9 +49,10 @@ async def test_axe_finds_nothing_serious_in_any_state(
     await write(page, "What is your return policy?")
     await begun(page)
     assert await findings(page) == [], "an answer that is being written"
+    await ask(page, "show me all my orders")
     await ask(page, "Where is my order 1042?")
     await page.get_by_role("button", name="Not helpful").last.click()
-    assert await findings(page) == [], "answers, an order and the question for a reason"
+    assert await findings(page) == [], "answers, orders and the question for a reason"
     await page.get_by_test_id("source").first.click()
     assert await findings(page) == [], "a source beside the conversation"
     await page.set_viewport_size({"width": 360, "height": 640})
@@ -58,10 +69,25 @@ async def test_axe_finds_nothing_serious_in_any_state(
     await context.set_offline(False)
 
 
+@pytest.mark.parametrize("colours", ["light", "dark"])
+async def test_axe_finds_nothing_serious_in_a_proposed_change(
+    page: Page, colours: Literal["light", "dark"]
+) -> None:
+    await page.emulate_media(color_scheme=colours, reduced_motion="reduce")
+    send = await played_gateway(page)
+    await page.reload()
+    await connected(page)
+    send(proposal("a1", expires_at="2099-01-01T00:00:00Z"))
+    send(proposal("a2", expires_at="2020-01-01T00:00:00Z"))
+    await expect(page.get_by_role("button", name="Confirm")).to_have_count(1)
+    assert await findings(page) == []
+
+
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
 async def test_nothing_is_wider_than_a_narrow_screen_in_either_direction(page: Page, direction: str) -> None:
     await page.set_viewport_size({"width": 320, "height": 640})
     await page.evaluate(f"document.documentElement.dir = '{direction}'")
+    await ask(page, "show me all my orders")
     await ask(page, "Where is my order 1042?")
     await ask(page, "What is your return policy?")
     for opener in (page.get_by_test_id("source"), page.get_by_role("button", name="Your conversations")):

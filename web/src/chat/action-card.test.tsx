@@ -67,3 +67,11 @@ test('an answer that came too late is told', () => {
   render(<ActionCard entry={actionOf(refused)} onAnswer={vi.fn()} />);
   expect(screen.getByRole('status')).toHaveTextContent('can no longer be answered');
 });
+
+test('a proposal that lasts for years has not expired', async () => {
+  render(
+    <ActionCard entry={actionOf(chatAfter(proposed('2099-01-01T00:00:00Z')))} onAnswer={vi.fn()} />,
+  );
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(screen.getByRole('button', { name: 'Confirm' })).toBeEnabled();
+});
