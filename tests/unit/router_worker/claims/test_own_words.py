@@ -1,0 +1,44 @@
+"""What the product itself says must pass its own check."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from services.router_worker.claims.check import claim_in
+from services.router_worker.claims.evidence import Evidence
+from services.router_worker.claims.sentences import Sentences
+from services.router_worker.intents import IntentCatalogue
+from services.router_worker.language_models.protocol import ToolStep
+from services.router_worker.phrasebooks import Phrasebooks
+
+ARTICLES = sorted((Path(__file__).parents[4] / "knowledge").glob("*.md"))
+BOOKS = {book.language: book for book in Phrasebooks.load(IntentCatalogue.load())}
+
+
+def sentences(text: str) -> list[str]:
+    cutter = Sentences()
+    return [sentence for sentence in (*cutter.feed(text), cutter.rest) if sentence.strip()]
+
+
+@pytest.mark.parametrize("language", sorted(BOOKS))
+def test_the_intents_own_replies_pass(language: str) -> None:
+    said = [
+        sentence
+        for intent in BOOKS[language].catalogue
+        if intent.action != "handoff"
+        for text in (*intent.reply, intent.closing or "")
+        for sentence in sentences(text)
+    ]
+    assert len(said) > 20
+    assert [sentence for sentence in said if claim_in(sentence, Evidence())] == []
+
+
+@pytest.mark.parametrize("article", ARTICLES, ids=lambda path: path.stem)
+def test_an_article_may_be_quoted(article: Path) -> None:
+    text = article.read_text(encoding="utf-8")
+    result = {"results": [{"title": "", "text": text}]}
+    step = ToolStep(call_id="1", tool="knowledge_search", arguments={}, status="ok", result=result)
+    evidence = Evidence.of([step])
+    told = sentences(re.sub(r"\A---.*?---", "", text, flags=re.DOTALL))
+    assert [sentence for sentence in told if claim_in(sentence, evidence)] == []
