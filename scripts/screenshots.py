@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.e2e.conftest import BROWSER_OPTIONS, BROWSERS, embedded_stack
-from tests.e2e.customer import ask, connected
+from tests.e2e.customer import ask, become, connected, own_messages
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 DESKTOP, PHONE = (1280, 860), (390, 780)
@@ -21,6 +21,15 @@ class Picture(NamedTuple):
     size: tuple[int, int]
     colours: Literal["light", "dark"]
     steps: Callable[[Page], Awaitable[None]]
+
+
+async def write(page: Page, text: str, *, label: str) -> None:
+    """Send a message on a page in another language, and wait until it is answered."""
+    before = await own_messages(page).count()
+    box = page.get_by_label(label, exact=True)
+    await box.fill(text)
+    await box.press("Enter")
+    await expect(own_messages(page).nth(before)).to_have_attribute("data-status", "answered")
 
 
 async def nothing(page: Page) -> None:
@@ -46,12 +55,26 @@ async def order(page: Page) -> None:
     await ask(page, "Where is my order 1042?")
 
 
+async def a_guest_in_german(page: Page) -> None:
+    await page.get_by_role("button", name="Auf Deutsch umschalten").click()
+    await become(page, "Gast")
+    for words in ("Wo ist meine Bestellung 1046?", "emma@example.com"):
+        await write(page, words, label="Nachricht")
+
+
+async def orders(page: Page) -> None:
+    await ask(page, "show me all my orders")
+    await page.evaluate("document.querySelector('[role=log]').parentElement.scrollTop = 0")
+
+
 PICTURES = (
     Picture("start", DESKTOP, "light", nothing),
     Picture("chat", (1280, 1180), "light", policy_and_order),
     Picture("source", DESKTOP, "light", source_open),
     Picture("dark", DESKTOP, "dark", policy),
     Picture("phone", PHONE, "light", order),
+    Picture("orders", PHONE, "dark", orders),
+    Picture("german", PHONE, "light", a_guest_in_german),
 )
 
 
