@@ -184,8 +184,9 @@ async def test_a_reply_may_cite_only_what_this_turn_has_found(shop: Shop) -> Non
 async def test_a_model_that_only_asks_for_tools_is_ended_politely(shop: Shop) -> None:
     """It may have four calls a turn; then a person is offered."""
 
-    def greedy(_: ReplyRequest) -> Sequence[Line]:
-        return [ToolCallWanted(tool="knowledge_search", arguments={"query": "more"})]
+    def greedy(request: ReplyRequest) -> Sequence[Line]:
+        query = f"more {len(request.steps)}"
+        return [ToolCallWanted(tool="knowledge_search", arguments={"query": query})]
 
     shop.model.script = greedy
     await shop.client.say("loop")
@@ -258,6 +259,50 @@ async def test_a_person_is_brought_in_without_asking_the_model_for_words(
     [handoff] = [event for event in shop.client.events if event.get("name") == "handoff"]
     assert handoff["value"]["reason"] == "customer_asked"
     assert [e["reason"] for e in await shop.events() if e["type"] == "HandoffRequested"] == ["customer_asked"]
+
+
+async def test_an_address_is_asked_for_when_nobody_is_there_and_told_to_the_team(shop: Shop) -> None:
+    shop.model.decide = lambda request: IntentDecision(
+        intent="talk_to_person",
+        confidence=1.0,
+        action="handoff",
+        slots={"contact_email": "ada@example.com"} if request.pending else {},
+    )
+
+    assert "e-mail" in await shop.client.ask("a human please")
+    assert "**ada@example.com**" in await shop.client.ask("ada@example.com")
+    told = [e for e in await shop.events() if e["type"] in {"HandoffRequested", "ContactLeft"}]
+    assert [event["type"] for event in told] == ["HandoffRequested", "ContactLeft"]
+    assert told[0]["summary"].endswith("Last words: a human please")
+    assert told[1]["email"] == "ada@example.com"
+
+
+async def test_an_offered_person_comes_on_a_bare_yes_without_asking_the_model(shop: Shop) -> None:
+    shop.model.decide = routes_to("product_or_policy")
+    shop.model.script = says(TextDelta(text="I am not sure."))
+    await shop.client.say("do you ship to the moon?")
+    await shop.complete(await shop.tool_request(), result={"known": False, "results": []})
+    await eventually(lambda: shop.client.finished)
+    assert "Would you like me to bring in a person?" in next(iter(shop.client.replies.values()))
+
+    await shop.client.ask("yes please")
+
+    assert len(shop.model.routed) == 1
+    [handoff] = [e for e in await shop.events() if e["type"] == "HandoffRequested"]
+    assert handoff["reason"] == "missing_knowledge"
+    assert "do you ship to the moon?" in handoff["summary"]
+
+
+async def test_two_orders_of_one_message_are_looked_up_before_the_reply_is_written(shop: Shop) -> None:
+    shop.model.decide = routes_to("order_status", slots=ORDER_1043)
+    await shop.client.say("where are orders 1043 and 1052?")
+    for number, order_id in ((1, "1043"), (2, "1052")):
+        request = await shop.tool_request(number)
+        assert request["arguments"]["order_id"] == order_id
+        await shop.complete(request, result={"order": {"order_id": order_id, "status": "shipped"}})
+    await eventually(lambda: shop.client.finished)
+
+    assert [step.arguments["order_id"] for step in shop.model.replied[0].steps] == ["1043", "1052"]
 
 
 async def test_a_slot_is_asked_for_three_times_and_then_a_person_is_brought_in(shop: Shop) -> None:
