@@ -18,6 +18,7 @@ from services.router_worker.language_models.classifier import (
 )
 from services.router_worker.language_models.kept_arrays import KeptArrays
 from services.router_worker.language_models.lexical import LexicalExamples
+from services.router_worker.language_models.mixed_examples import MixedExamples
 from services.router_worker.language_models.sentence_vectors import (
     EncodedExamples,
     SentenceEncoder,
@@ -29,7 +30,9 @@ from services.shared.errors import SetupError
 from services.shared.settings import load_settings
 
 BY_WORDS = Tuning(sharpness=1.0, threshold=0.65, certain_score=0.6, certain_lead=0.4)
-BY_SENTENCE = Tuning(sharpness=2.5, threshold=0.55, certain_score=0.5, certain_lead=0.3)
+BY_SENTENCE = Tuning(sharpness=2.0, threshold=0.58, certain_score=0.5, certain_lead=0.3)
+# Of the likeness of sentences: names, rare words and numbers are worth more than their meaning.
+_WORDS_PART = 0.23
 
 _log = structlog.get_logger()
 
@@ -72,8 +75,10 @@ def classifier_by_sentence(catalogue: IntentCatalogue, model: Path, *, cache: Pa
     encoder = SentenceEncoder(model)
     kept = KeptArrays(cache)
     name = f"sentences-{_version(model)}"
-    vectors = kept.rows(f"{name}-vectors", example_texts(catalogue), encoder.encode)
-    return _classifier(name, catalogue, EncodedExamples(encoder, vectors), BY_SENTENCE, kept)
+    texts = example_texts(catalogue)
+    vectors = kept.rows(f"{name}-vectors", texts, encoder.encode)
+    examples = MixedExamples(EncodedExamples(encoder, vectors), LexicalExamples(texts), part=_WORDS_PART)
+    return _classifier(name, catalogue, examples, BY_SENTENCE, kept)
 
 
 def _classifier(
