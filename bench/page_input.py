@@ -12,7 +12,7 @@ from typing import Any
 
 from playwright.async_api import Page
 
-from bench.scripted_gateway import browser_page, load, scripted_gateway, throttle, told
+from bench.scripted_gateway import browser_page, load, main_thread, scripted_gateway, throttle, told
 from tests.e2e.customer import connected, played_gateway
 
 WATCH = """() => {
@@ -79,7 +79,8 @@ async def measure(url: str, rate: float, seconds: float) -> None:
                 await box.fill("perf")
                 await box.press("Enter")
                 await page.wait_for_selector('[data-status="streaming"]')
-            delays, paints = await typed(page, 4 if name == "quiet" else seconds)
+            async with main_thread(page, name):
+                delays, paints = await typed(page, 4 if name == "quiet" else seconds)
             print(told(f"{name}, key to handler", delays))
             print(told(f"{name}, key to frame  ", paints))
         shown = await page.locator('[data-role="assistant"] .prose').inner_text()

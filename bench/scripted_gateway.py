@@ -5,6 +5,7 @@ import shutil
 import socket
 import statistics
 import subprocess
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -48,6 +49,22 @@ async def throttle(page: Page, rate: float) -> None:
     """Slow the page's processor down so many times."""
     devtools = await page.context.new_cdp_session(page)
     await devtools.send("Emulation.setCPUThrottlingRate", {"rate": rate})
+
+
+@asynccontextmanager
+async def main_thread(page: Page, name: str) -> AsyncIterator[None]:
+    """Print which share of the time the page's main thread works; other programs' load is no part of it."""
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    async def busy() -> float:
+        metrics = (await devtools.send("Performance.getMetrics"))["metrics"]
+        return next(float(metric["value"]) for metric in metrics if metric["name"] == "TaskDuration")
+
+    began, before = time.monotonic(), await busy()
+    yield
+    share = (await busy() - before) / (time.monotonic() - began)
+    print(f"{name}: main thread at work {share:.0%} of the time")
 
 
 def told(name: str, figures: list[float]) -> str:
