@@ -3,9 +3,12 @@
 from pathlib import Path
 
 from services.cli.doctor.finding import Finding, fail, ok, warn
-from services.router_worker.intents import read_intents
+from services.router_worker.intents import IntentCatalogue, read_intents
+from services.router_worker.phrasebooks import translation_problems
 from services.shared.errors import SetupError
 from services.tools_worker.knowledge.knowledge_base import KnowledgeBase
+
+_ALL_PROBLEMS = "`supportbot intents check` names every problem"
 
 
 def check_knowledge(folder: Path, language: str) -> Finding:
@@ -23,10 +26,16 @@ def check_knowledge(folder: Path, language: str) -> Finding:
     return ok("knowledge", f"{len(base.sections)} sections in {folder}")
 
 
-def check_intents(folder: Path) -> Finding:
+def check_intents(folder: Path, translations: Path) -> Finding:
     found, problems = read_intents(folder)
     if problems:
-        return fail("intents", problems[0], "`supportbot intents check` names every problem")
+        return fail("intents", problems[0], _ALL_PROBLEMS)
+    try:
+        untranslated = translation_problems(IntentCatalogue(found), translations)
+    except SetupError as error:
+        return fail("intents", str(error), _ALL_PROBLEMS)
+    if untranslated:
+        return warn("intents", untranslated[0], _ALL_PROBLEMS)
     return ok("intents", f"{len(found)} in {folder}")
 
 

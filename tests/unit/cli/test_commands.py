@@ -94,6 +94,13 @@ def test_every_problem_of_the_intents_is_named_with_file_and_line(tmp_path: Path
     assert f"{tmp_path}/greeting.yaml:4: wrong:" in done.stderr
 
 
+def test_what_a_translation_lacks_is_named_with_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "fr.yaml").write_text("texts:\n  handoff: Bonjour\n", encoding="utf-8")
+    done = supportbot("intents", "check", "--translations", str(tmp_path))
+    assert done.exit_code == 1
+    assert f"{tmp_path / 'fr.yaml'}:1: texts.apology is missing" in done.stderr
+
+
 def test_the_intents_that_come_along_have_no_problem() -> None:
     assert supportbot("intents", "check").exit_code == 0
 
