@@ -3,7 +3,7 @@ import { type Action, type ChatState, emptyChat, reduce } from './chat-state';
 /** What streams in is drawn at most once in this time: no reader is faster, and drawing costs. */
 const DRAWN_EVERY_MS = 50;
 /** Where drawing takes long, most of the time is left for who types. */
-const REST_PER_WORK = 2;
+const REST_PER_WORK = 3;
 const LONGEST_PAUSE_MS = 250;
 
 /** The conversation's state, and who wants to know when it changes. */
