@@ -3,7 +3,9 @@
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import TypeAlias
 
 import numpy as np
@@ -34,18 +36,19 @@ class LexicalExamples:
     def __init__(self, texts: Sequence[str]) -> None:
         self._stem = Stemmer.Stemmer("english").stemWord
         self._texts = texts
-        counts = Counter(feature for text in texts for feature in set(self._features(text)))
+        counted = [Counter(self._features(text)) for text in texts]
         self._rarity = {
-            feature: math.log((1 + len(texts)) / (1 + count)) + 1 for feature, count in counts.items()
+            feature: _kind_weight(feature) * (math.log((1 + len(texts)) / (1 + count)) + 1)
+            for feature, count in Counter(chain.from_iterable(counted)).items()
         }
         self._unknown_rarity = math.log(1 + len(texts)) + 1
-        self._places = self._index(texts)
+        self._places = self._index(counted)
 
     def likeness(self, texts: Sequence[str]) -> Matrix:
         """One row a text, one column an example, from 0 to 1."""
         matrix = np.zeros((len(texts), len(self._texts)), dtype=np.float32)
         for row, text in zip(matrix, texts, strict=True):
-            for feature, weight in self._weights(text).items():
+            for feature, weight in self._weights(Counter(self._features(text))).items():
                 if feature in self._places:
                     examples, weights = self._places[feature]
                     row[examples] += np.float32(weight) * weights
@@ -54,11 +57,11 @@ class LexicalExamples:
     def among_themselves(self) -> Matrix:
         return self.likeness(self._texts)
 
-    def _index(self, texts: Sequence[str]) -> dict[str, _Places]:
+    def _index(self, counted: Sequence[Counter[str]]) -> dict[str, _Places]:
         """Of each feature the examples that have it, and its weight in them."""
         places: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-        for number, text in enumerate(texts):
-            for feature, weight in self._weights(text).items():
+        for number, features in enumerate(counted):
+            for feature, weight in self._weights(features).items():
                 places[feature].append((number, weight))
         return {
             feature: (
@@ -68,22 +71,24 @@ class LexicalExamples:
             for feature, found in places.items()
         }
 
-    def _weights(self, text: str) -> dict[str, float]:
+    def _weights(self, features: Counter[str]) -> dict[str, float]:
         """A vector of length 1, of which the unknown features are a part."""
         weights = {
-            feature: _kind_weight(feature)
-            * (1 + math.log(count))
-            * self._rarity.get(feature, self._unknown_rarity)
-            for feature, count in Counter(self._features(text)).items()
+            feature: (1 + math.log(count)) * (self._rarity.get(feature) or self._unknown(feature))
+            for feature, count in features.items()
         }
         norm = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
         return {feature: weight / norm for feature, weight in weights.items()}
+
+    def _unknown(self, feature: str) -> float:
+        return _kind_weight(feature) * self._unknown_rarity
 
     def _features(self, text: str) -> Iterator[str]:
         stems = [self._stem(word) for word in words(text)]
         yield from stems
         yield from (f"{first} {second}" for first, second in zip(["^", *stems], stems, strict=False))
-        yield from _pieces(stems)
+        for stem in stems:
+            yield from _pieces(stem)
 
 
 def words(text: str) -> list[str]:
@@ -92,11 +97,14 @@ def words(text: str) -> list[str]:
     return _WORD.findall(_NUMBER.sub("#", _LINK_OR_ADDRESS.sub(" ", plain)))
 
 
-def _pieces(stems: Iterable[str]) -> Iterator[str]:
-    for stem in stems:
-        bounded = f"_{stem}_"
-        for length in _PIECE_LENGTHS:
-            yield from (f"~{bounded[start : start + length]}" for start in range(len(bounded) - length + 1))
+@lru_cache(maxsize=20_000)
+def _pieces(stem: str) -> tuple[str, ...]:
+    bounded = f"_{stem}_"
+    return tuple(
+        f"~{bounded[start : start + length]}"
+        for length in _PIECE_LENGTHS
+        for start in range(len(bounded) - length + 1)
+    )
 
 
 def _kind_weight(feature: str) -> float:
