@@ -17,9 +17,9 @@ from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.classifier import Classifier
 from services.router_worker.language_models.classifiers import classifier_by_sentence, classifier_by_words
 from services.router_worker.language_models.factory import build_offline_model
-from services.router_worker.language_models.sentence_vectors import installed_model
 from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import RouterSettings
+from services.shared.sentences.encoder import installed_model
 from tests.evaluation.articles import articles
 from tests.evaluation.conversations import dialogues, oracle
 from tests.evaluation.measured import Measured

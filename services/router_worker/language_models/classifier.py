@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from services.router_worker.intents import OUT_OF_SCOPE, IntentCatalogue
-
-Matrix: TypeAlias = npt.NDArray[np.float32]
+from services.shared.sentences.encoder import Matrix
 
 _REMEMBERED_TEXTS = 4_096
 # A text between two intents belongs to neither clearly and to the shop all the same.

@@ -6,7 +6,6 @@
 from pathlib import Path
 
 import structlog
-from threadpoolctl import threadpool_limits
 
 from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.classifier import (
@@ -16,17 +15,14 @@ from services.router_worker.language_models.classifier import (
     example_texts,
     learn,
 )
-from services.router_worker.language_models.kept_arrays import KeptArrays
+from services.router_worker.language_models.encoded_examples import EncodedExamples
 from services.router_worker.language_models.lexical import LexicalExamples
 from services.router_worker.language_models.mixed_examples import MixedExamples
-from services.router_worker.language_models.sentence_vectors import (
-    EncodedExamples,
-    SentenceEncoder,
-    installed_model,
-)
 from services.router_worker.phrasebooks import ENGLISH, Phrasebooks
 from services.router_worker.settings import RouterSettings
 from services.shared.errors import SetupError
+from services.shared.sentences.encoder import SentenceEncoder, installed_model
+from services.shared.sentences.kept_arrays import KeptArrays
 from services.shared.settings import load_settings
 
 BY_WORDS = Tuning(sharpness=1.0, threshold=0.65, certain_score=0.6, certain_lead=0.4)
@@ -70,11 +66,9 @@ def classifier_by_words(catalogue: IntentCatalogue, *, cache: Path, language: st
 
 def classifier_by_sentence(catalogue: IntentCatalogue, model: Path, *, cache: Path) -> Classifier:
     """The vectors of the examples are kept, too: a change of one of them makes only its own anew."""
-    # More threads than one make single sentences slower, and much slower on a busy machine.
-    threadpool_limits(1, "blas")
     encoder = SentenceEncoder(model)
     kept = KeptArrays(cache)
-    name = f"sentences-{_version(model)}"
+    name = f"sentences-{encoder.version}"
     texts = example_texts(catalogue)
     vectors = kept.rows(f"{name}-vectors", texts, encoder.encode)
     examples = MixedExamples(EncodedExamples(encoder, vectors), LexicalExamples(texts), part=_WORDS_PART)
@@ -87,11 +81,6 @@ def _classifier(
     what = [repr(tuning), *(f"{intent.name}: {text}" for intent in catalogue for text in intent.examples)]
     weights = kept.array(f"{name}-weights", what, lambda: learn(catalogue, examples, tuning))
     return Classifier(catalogue, examples, weights, tuning)
-
-
-def _version(model: Path) -> str:
-    weights = (model / "model.safetensors").stat()
-    return f"{weights.st_size:x}-{weights.st_mtime_ns:x}"
 
 
 def main() -> None:

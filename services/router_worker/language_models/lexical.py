@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import Stemmer
 
-from services.router_worker.language_models.classifier import Matrix
+from services.shared.sentences.encoder import Matrix
 
 # Names that say what kind of value stood there: the value itself says nothing about the intent.
 _LINK_OR_ADDRESS = re.compile(r"\S+@\S+|https?://\S+")

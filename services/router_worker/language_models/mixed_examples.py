@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from services.router_worker.language_models.classifier import Examples, Matrix
+from services.router_worker.language_models.classifier import Examples
+from services.shared.sentences.encoder import Matrix
 
 
 class MixedExamples:

@@ -7,18 +7,18 @@ import pytest
 
 from services.router_worker.intent import Intent
 from services.router_worker.intents import OUT_OF_SCOPE, IntentCatalogue
-from services.router_worker.language_models.classifier import Classifier, Matrix
+from services.router_worker.language_models.classifier import Classifier
 from services.router_worker.language_models.classifiers import (
     build_classifier,
     classifier_by_sentence,
     classifier_by_words,
 )
-from services.router_worker.language_models.kept_arrays import KeptArrays
 from services.router_worker.language_models.lexical import words
-from services.router_worker.language_models.sentence_vectors import installed_model
 from services.router_worker.settings import RouterSettings
 from services.shared.errors import SetupError
-from tests.unit.router_worker.tiny_model import write_tiny_model
+from services.shared.sentences.encoder import Matrix, installed_model
+from services.shared.sentences.kept_arrays import KeptArrays
+from tests.tiny_sentence_model import write_tiny_model
 
 GOLD = Path(__file__).parents[2] / "gold"
 

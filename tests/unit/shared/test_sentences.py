@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.router_worker.language_models.sentence_vectors import SentenceEncoder, installed_model
-from services.router_worker.language_models.word_pieces import WordPieces
-from tests.unit.router_worker.tiny_model import PIECES, write_tiny_model
+from services.shared.sentences.encoder import SentenceEncoder, installed_model
+from services.shared.sentences.word_pieces import WordPieces
+from tests.tiny_sentence_model import PIECES, write_tiny_model
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 import numpy as np
 import structlog
 
-from services.router_worker.language_models.classifier import Matrix
+from services.shared.sentences.encoder import Matrix
 
 _log = structlog.get_logger()
 

