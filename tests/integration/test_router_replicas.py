@@ -85,7 +85,7 @@ async def test_another_router_finishes_the_turn_of_one_that_is_cut_off_and_its_l
     redis_url: str, client: ChatClient, redis_client: Redis
 ) -> None:
     gate = asyncio.Event()
-    lost = ScriptedModel(script=lambda _: [TextDelta(text="lost"), gate, TextDelta(text=" words")])
+    lost = ScriptedModel(script=lambda _: [TextDelta(text="lost "), gate, TextDelta(text="words")])
     async with proxied(redis_url) as (proxy, url), running_router(url, lost, name="lost"):
         await client.say("hello")
         await eventually(lambda: client.replies)
