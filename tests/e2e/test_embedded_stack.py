@@ -69,7 +69,7 @@ def test_questions_are_answered_when_any_process_has_been_killed_and_nothing_is_
         for words in SERVERS.values():
             kill(data_dir, words)
         wait_until(lambda: run("ask", "hi", "--url", stack.url).returncode == 0, within=60)
-        assert "1042" in ask(stack.url, "Where is my order 1042?")
+        assert "1042" in ask(stack.url, "Where is my order 1042?", as_="ada")
         assert len(pids(data_dir, "services.router_worker.app")) == 2
         stack.process.send_signal(signal.SIGINT)
         assert stack.process.wait(timeout=40) == 0
@@ -78,7 +78,7 @@ def test_questions_are_answered_when_any_process_has_been_killed_and_nothing_is_
 
 def test_a_conversation_goes_through_a_pipe(stack: Stack) -> None:
     questions = "where is my order\n99999\n1042\nWhat is your return policy?\n"
-    done = run("chat", "--url", stack.url, said=questions)
+    done = run("chat", "--as", "ada", "--url", stack.url, said=questions)
     assert done.returncode == 0, done.stderr
     places = [done.stdout.index(words) for words in ("order number", "Order 1042: ", "Sources: [1] ")]
     assert places == sorted(places)
@@ -91,7 +91,7 @@ def test_the_next_start_goes_on_when_the_supervisor_itself_was_killed(data_dir: 
         stack.process.wait()
         wait_until(lambda: processes(data_dir) == {}, within=20, tell=lambda: str(processes(data_dir)))
     with started(data_dir) as stack:
-        assert "1042" in ask(stack.url, "Where is my order 1042?")
+        assert "1042" in ask(stack.url, "Where is my order 1042?", as_="ada")
         told = run("events", "tail", "--type", "MessageReceived", "--redis-url", redis_url(data_dir)).stdout
         assert [line for line in told.splitlines() if "text=hi" in line]
     assert processes(data_dir) == {}
@@ -114,8 +114,8 @@ def test_nothing_goes_on_when_a_service_says_that_its_settings_are_wrong(data_di
     assert processes(data_dir) == {}
 
 
-def ask(url: str, question: str) -> str:
-    done = run("ask", question, "--url", url)
+def ask(url: str, question: str, as_: str = "guest") -> str:
+    done = run("ask", question, "--as", as_, "--url", url)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
