@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from services.router_worker.claims.default import unexcused
 from services.router_worker.claims.evidence import Evidence
 from services.router_worker.claims.plain_text import plain
 from services.router_worker.claims.wordings import Form, Wording, wordings
@@ -13,26 +14,47 @@ def claim_in(sentence: str, evidence: Evidence) -> Claim | None:
     """The first claim for which there is no evidence; None when the sentence may be said."""
     text = plain(sentence)
     found = (worded for wording in wordings() for worded in _claims(wording, text, evidence))
-    return next((worded.claim for worded in found if not worded.is_allowed(evidence)), None)
+    if claim := next((worded.claim for worded in found if not worded.is_allowed(evidence)), None):
+        return claim
+    return next((claim for wording in wordings() if (claim := unexcused(wording, text, evidence))), None)
 
 
-def _claims(wording: Wording, text: str, evidence: Evidence) -> "Iterator[_Worded]":
-    if evidence.orders:  # how far its handling is can be told of an order that was found
-        text = wording.neutral.sub(" ", text)
-    for claim, form, pattern in wording.patterns:
-        for match in pattern.finditer(text):
-            yield _Worded(wording=wording, text=text, start=match.start(), claim=claim, form=form)
+def _claims(wording: Wording, said: str, evidence: Evidence) -> "Iterator[_Worded]":
+    # How far its handling is can be told of an order that was found.
+    text = wording.neutral.sub(" ", said) if evidence.orders else said
+    for phrases in wording.phrases:
+        for match in phrases.found_in(text):
+            yield _Worded(
+                wording=wording,
+                said=said,
+                text=text,
+                start=match.start(),
+                claim=phrases.claim or _claim_of(wording, text),
+                form=phrases.form,
+                known=phrases.claim is not None,
+            )
+
+
+def _claim_of(wording: Wording, text: str) -> Claim:
+    """What a claim is about whose verb does not tell it."""
+    return next((claim for claim, words in wording.about.items() if words.search(text)), "order_change")
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Worded:
-    """Words that claim something, unless what stands around them takes it back."""
+    """Words that claim something, unless what stands around them takes it back.
+
+    `known` is whether the words themselves say which claim it is; `said` is the whole sentence, `text` is it without
+    how far the handling of an order is.
+    """
 
     wording: Wording
+    said: str
     text: str
     start: int
     claim: Claim
     form: Form
+    known: bool
 
     def is_allowed(self, evidence: Evidence) -> bool:
         """Of what the bot says it did itself nothing is excused: no tool does it. A tool's facts may be stated."""
@@ -42,11 +64,19 @@ class _Worded:
             return False
         if self._is_asked() or self._is_offered():
             return True
-        if self.form == "own":
-            return False
-        if evidence.supports(self.claim, self.text) or evidence.grounds(self.text):
-            return True
-        return self.form == "promised" and self._depends()
+        return self.form != "own" and (self._is_shown(evidence) or self._may_come())
+
+    def _is_shown(self, evidence: Evidence) -> bool:
+        told = evidence.supports(self.claim, self.text) or evidence.grounds(self.text)
+        return told or (not self.known and self._tells_of_an_order(evidence))
+
+    def _may_come(self) -> bool:
+        return self._depends() and (self.form == "promised" or not self.known)
+
+    def _tells_of_an_order(self, evidence: Evidence) -> bool:
+        """How an order stands can be told in any words once it was found."""
+        facts = self.wording.facts
+        return bool(evidence.orders) and facts is not None and facts.search(self.said) is not None
 
     def _is_governed_by_a_condition(self) -> bool:
         before = self.text[: self.start]

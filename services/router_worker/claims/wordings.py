@@ -1,8 +1,9 @@
 """How each language claims that something was done for the customer: one YAML file a language."""
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
@@ -12,16 +13,74 @@ from services.shared.events import Claim
 
 _DIRECTORY = Path(__file__).with_name("wordings")
 Form: TypeAlias = Literal["own_done", "own", "stated", "promised"]
-_ACTS = ("do", "doing", "done", "thing")
+_STEMS = ("people", "state", "processed")
+_ACTS = ("do", "doing", "done", "did", "now", "thing")
 FORMS: tuple[Form, ...] = ("own_done", "own", "stated", "promised")
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """How something is claimed in one form, with one of the words in `acts` if there are any.
+
+    They are compiled when a sentence first needs them: all of them at once would hold up a worker's start.
+    """
+
+    claim: Claim | None
+    form: Form
+    source: str
+    acts: re.Pattern[str] | None = None
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(self.source)
+
+    def found_in(self, text: str) -> Iterator[re.Match[str]]:
+        return self.pattern.finditer(text) if self.acts is None or self.acts.search(text) else iter(())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Default:
+    """What is withheld however it is worded: `matter` of this customer (`mine`), and nothing `safe` about it."""
+
+    matter: Mapping[Claim, re.Pattern[str]]
+    mine: re.Pattern[str]
+    done: re.Pattern[str]
+    bare: re.Pattern[str]
+    weak: re.Pattern[str]
+    anchor: re.Pattern[str]
+    safe: re.Pattern[str]
+    instruction: re.Pattern[str]
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any], words: Mapping[str, str]) -> Self:
+        def compiled(text: str) -> re.Pattern[str]:
+            return re.compile(rf"(?<!\w)(?:{text.format(**words)})(?!\w)")
+
+        return cls(
+            matter={claim: compiled(text) for claim, text in data["matter"].items()},
+            mine=compiled(data["mine"]),
+            done=compiled(data["done"]),
+            bare=compiled(data["bare"]),
+            weak=compiled(data["weak"]),
+            anchor=compiled(data["anchor"]),
+            safe=compiled(data["safe"]),
+            instruction=compiled(data["instruction"]),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """One language. `patterns` holds, for each kind of claim, how it is worded in each form."""
+    """One language. Nearly every claim has one of the `stems`.
 
-    patterns: tuple[tuple[Claim, Form, re.Pattern[str]], ...]
-    stems: re.Pattern[str]
+    `about` tells which claim it is that words make whose verb says nothing about it; `facts` are what an order that
+    was found may be said to be.
+    """
+
+    phrases: tuple[Phrases, ...]
+    default: Default | None
+    about: Mapping[Claim, re.Pattern[str]]
+    facts: re.Pattern[str] | None
+    stems: tuple[re.Pattern[str], ...]
     neutral: re.Pattern[str]
     condition: re.Pattern[str]
     no_condition: re.Pattern[str]
@@ -31,15 +90,23 @@ class Wording:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        words: dict[str, str] = {}
-        for name, template in data["words"].items():
-            words[name] = template.format(**words)
+        data = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+        words = _filled(data["words"], {})
         conditions = rf"\b(?:{data['conditions'].format(**words)})\b"
         negations = rf"\b(?:{data['negations'].format(**words)})\b"
+        anything = data.get("anything", {})
+        phrases = tuple(_phrases(data, words))
         return cls(
-            patterns=tuple(_patterns(data, words)),
-            stems=re.compile("|".join(f"(?:{stem})" for stem in _stems(data, words))),
+            phrases=phrases,
+            default=Default.of(data["default"], words) if "default" in data else None,
+            about={
+                claim: re.compile(text.format(**words)) for claim, text in anything.get("about", {}).items()
+            },
+            facts=re.compile(anything["facts"].format(**words)) if "facts" in anything else None,
+            stems=(
+                re.compile("|".join(words[name] for name in _STEMS if name in words)),
+                *dict.fromkeys(each.acts for each in phrases if each.acts),
+            ),
             neutral=re.compile(data["neutral"].format(**words)),
             condition=re.compile(conditions),
             no_condition=re.compile(rf"\b(?:{data['not_conditions'].format(**words)})"),
@@ -49,30 +116,38 @@ class Wording:
         )
 
 
-def _patterns(data: dict[str, Any], words: dict[str, str]) -> list[tuple[Claim, Form, re.Pattern[str]]]:
-    found: list[tuple[Claim, Form, re.Pattern[str]]] = []
-    for kind, own_words in data["kinds"].items():
-        lexicon = words | {
-            name: text.format(**words) for name, text in own_words.items() if isinstance(text, str)
-        }
-        for form in FORMS:
-            templates = [*data.get(form, ()), *own_words.get(form, ())]
-            pattern = "|".join(f"(?:{template.format(**lexicon)})" for template in templates)
-            found.append((kind, form, re.compile(pattern)))
-    return found
+def _filled(templates: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+    words = dict(known)
+    for name, template in templates.items():
+        words[name] = template.format(**words)
+    return words
 
 
-def _stems(data: dict[str, Any], words: dict[str, str]) -> list[str]:
-    """Of these words every claim has one."""
-    acts = (kind[name] for kind in data["kinds"].values() for name in _ACTS if name in kind)
-    return [words[name] for name in ("people", "state", "processed") if name in words] + [
-        rf"\b(?:{act.format(**words)})" for act in acts
-    ]
+def _phrases(data: dict[str, Any], words: dict[str, str]) -> Iterator[Phrases]:
+    for kind, own in data["kinds"].items():
+        lexicon = words | {name: text.format(**words) for name, text in own.items() if isinstance(text, str)}
+        acts = re.compile("|".join(rf"\b(?:{lexicon[name]})" for name in _ACTS if name in own))
+        yield from _formed(data, lexicon, kind, acts)
+        yield from _formed(own, lexicon, kind)
+    if anything := data.get("anything"):
+        yield from _formed(anything, _filled(anything["words"], words), None)
+
+
+def _formed(
+    source: Mapping[str, Any],
+    words: Mapping[str, str],
+    claim: Claim | None,
+    acts: re.Pattern[str] | None = None,
+) -> Iterator[Phrases]:
+    for form in FORMS:
+        if templates := source.get(form):
+            pattern = "|".join(f"(?:{template.format(**words)})" for template in templates)
+            yield Phrases(claim, form, pattern, acts)
 
 
 def may_begin_a_claim(text: str) -> bool:
     """Whether the words have to wait for the end of their sentence."""
-    return any(wording.stems.search(text) for wording in wordings())
+    return any(stem.search(text) for wording in wordings() for stem in wording.stems)
 
 
 @lru_cache

@@ -40,5 +40,5 @@ def test_an_article_may_be_quoted(article: Path) -> None:
     result = {"results": [{"title": "", "text": text}]}
     step = ToolStep(call_id="1", tool="knowledge_search", arguments={}, status="ok", result=result)
     evidence = Evidence.of([step])
-    told = sentences(re.sub(r"\A---.*?---", "", text, flags=re.DOTALL))
+    told = sentences(re.sub(r"\A---.*?---|<!--.*?-->", "", text, flags=re.DOTALL))
     assert [sentence for sentence in told if claim_in(sentence, evidence)] == []
