@@ -24,7 +24,8 @@ RUN PYTHONPATH=/build-tools /venv/bin/pip install --no-deps --no-build-isolation
 
 FROM python:3.14-slim
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin supportbot
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 ROUTER_CACHE_DIR=/app/cache
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    ROUTER_CACHE_DIR=/app/cache KNOWLEDGE_CACHE_DIR=/app/cache
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY pyproject.toml alembic.ini ./
@@ -32,7 +33,8 @@ COPY knowledge/ knowledge/
 COPY --from=page /web/dist web/dist
 COPY services/ services/
 RUN PYTHONDONTWRITEBYTECODE= python -m compileall -q services
-# The vectors of the intents' examples are computed once, here, and not at each start of a router.
-RUN python -m services.router_worker.language_models.classifiers && chmod -R a+rX cache
+# The vectors of the intents' examples and of the articles are computed once, here, and not at each start.
+RUN python -m services.router_worker.language_models.classifiers \
+    && python -m services.tools_worker.knowledge.loading && chmod -R a+rX cache
 USER 10001
 CMD ["python", "-m", "services.gateway.app"]

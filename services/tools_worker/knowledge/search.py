@@ -61,7 +61,8 @@ class SectionIndex:
             sections = [self._section_terms(section) for section in article.sections]
             title = TITLE_WEIGHT * terms.of(article.title)
             keywords = terms.of("\n".join(article.keywords))
-            bags += [title + section for section in sections]
+            asked = [terms.of("\n".join(section.asked)) for section in article.sections]
+            bags += [title + section + also for section, also in zip(sections, asked, strict=True)]
             article_bags.append(title + TITLE_WEIGHT * keywords + [term for bag in sections for term in bag])
             self._vocabularies += [frozenset((*title, *keywords, *section)) for section in sections]
         self._frequency = Counter(term for vocabulary in self._vocabularies for term in vocabulary)
@@ -75,33 +76,38 @@ class SectionIndex:
         Sections with less than half the score of the best are left out: they would only distract.
         """
         ranked = self.rank(query, top_k)
-        if not ranked or not self._answers(ranked[0], self._query_terms(query)):
+        if not ranked or not self._answers(ranked[0], query):
             return []
         return [found for found in ranked if found.score >= WORTH_SHOWING * ranked[0].score]
 
     def rank(self, query: str, top_k: int) -> list[Found]:
         """The `top_k` sections that have most of a query, whether they answer it or not."""
-        scores = self._scores(self._query_terms(query))
-        best = _largest(scores, top_k)
+        return self.best(self.scores(query), top_k)
+
+    def best(self, scores: Scores, top_k: int) -> list[Found]:
+        """The sections of the largest scores above 0, the largest first."""
         return [
             Found(number=int(number), section=self._sections[number], score=float(scores[number]))
-            for number in best
+            for number in _largest(scores, top_k)
             if scores[number] > 0
         ]
 
-    def _answers(self, found: Found, asked: Sequence[str]) -> bool:
-        share = self._share(found.number, asked)
-        return share >= NEARLY_ALL or share * found.score / math.log1p(len(self._sections)) >= ENOUGH
-
-    def _scores(self, terms: list[str]) -> Scores:
+    def scores(self, query: str) -> Scores:
+        """What every section has of a query."""
+        terms = self._query_terms(query)
         of_articles = self._by_article.scores(terms)[self._article_of]
         return self._by_section.scores(terms) + of_articles + HEADING_SHARE * self._by_heading.scores(terms)
 
-    def _share(self, number: int, asked: Sequence[str]) -> float:
+    def share(self, number: int, query: str) -> float:
         """How much of a question a section speaks of, from 0 to 1."""
+        asked = self._query_terms(query)
         weights = {term: self._rarity(term) for term in asked if self._terms.is_topic(term)}
         spoken_of = sum(weight for term, weight in weights.items() if term in self._vocabularies[number])
         return spoken_of / sum(weights.values()) if weights else 0.0
+
+    def _answers(self, found: Found, query: str) -> bool:
+        share = self.share(found.number, query)
+        return share >= NEARLY_ALL or share * found.score / math.log1p(len(self._sections)) >= ENOUGH
 
     def _query_terms(self, query: str) -> list[str]:
         """The distinct terms of a query; of a long one the rarest, which say most."""

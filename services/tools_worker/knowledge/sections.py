@@ -22,7 +22,7 @@ LONGEST_SECTION = 3_000
 _markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _BREAKS = {"softbreak", "hardbreak"}
 _WORDS = {"text", "code_inline", "image"}
-_ALSO = re.compile(r"<!--\s*also:(.*?)-->", re.DOTALL)
+_NOTE = re.compile(r"<!--\s*(also|asked|not answered):(.*?)-->", re.DOTALL)
 _CODE = {"fence", "code_block"}
 
 
@@ -31,7 +31,8 @@ class Section:
     """A part of an article that stands for itself.
 
     `lines` are its first and last line in the file, counted from 1; `text` is its Markdown without the heading,
-    `plain` its words alone; `keywords` are further words that customers use for it.
+    `plain` its words alone; `keywords` are further words that customers use for it, and `asked` questions of theirs
+    that it answers.
     """
 
     section_id: str
@@ -39,17 +40,22 @@ class Section:
     heading_path: tuple[str, ...]
     lines: tuple[int, int]
     keywords: tuple[str, ...]
+    asked: tuple[str, ...]
     text: str
     plain: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Article:
-    """A file of the knowledge base. `keywords` are words that customers use and the text does not."""
+    """A file of the knowledge base.
+
+    `keywords` are words that customers use and the text does not; `unanswered` are questions that no article answers.
+    """
 
     name: str
     title: str
     keywords: tuple[str, ...]
+    unanswered: tuple[str, ...]
     sections: tuple[Section, ...]
 
 
@@ -85,6 +91,7 @@ class _Draft:
     path: tuple[_Block, ...]
     blocks: list[_Block] = field(default_factory=list)
     keywords: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
 
 def parse_article(name: str, source: str) -> Article:
@@ -96,9 +103,10 @@ def parse_article(name: str, source: str) -> Article:
     if not title:
         raise InvalidArticleError(offset + 1, "has no title; begin it with a line '# Title'")
     sections = tuple(_sections(name, title, headline, blocks, offset))
-    if not sections:
+    unanswered = tuple(question for block in blocks for question in _lines(block, "not answered"))
+    if not sections and not unanswered:
         raise InvalidArticleError(offset + 1, "has no text below its title")
-    return Article(name=name, title=title, keywords=matter.keywords, sections=sections)
+    return Article(name=name, title=title, keywords=matter.keywords, unanswered=unanswered, sections=sections)
 
 
 def _headline(blocks: Sequence[_Block]) -> _Block | None:
@@ -121,6 +129,7 @@ def _sections(
                 title=title,
                 heading_path=(title, *headings),
                 keywords=tuple(draft.keywords),
+                asked=tuple(draft.asked),
                 lines=(begin + 1 + offset, piece[-1].end + offset),
                 text="\n\n".join(block.source for block in piece),
                 plain="\n".join(block.words for block in piece),
@@ -150,14 +159,19 @@ def _drafts(blocks: Sequence[_Block]) -> Iterator[_Draft]:
         elif block.words:
             draft.blocks.append(block)
         else:
-            draft.keywords += _keywords(block)
+            draft.keywords += [word.strip() for word in _note(block, "also").split(",") if word.strip()]
+            draft.asked += _lines(block, "asked")
     yield draft
 
 
-def _keywords(block: _Block) -> list[str]:
-    """The words of a comment `<!-- also: kids, toddler -->`, which readers do not see."""
-    match = _ALSO.fullmatch(block.source.strip())
-    return [word.strip() for word in match.group(1).split(",")] if match else []
+def _note(block: _Block, kind: str) -> str:
+    """What a comment says, which readers do not see: `<!-- also: kids, toddler -->` has keywords."""
+    match = _NOTE.fullmatch(block.source.strip())
+    return match.group(2) if match and match.group(1) == kind else ""
+
+
+def _lines(block: _Block, kind: str) -> list[str]:
+    return [line.strip() for line in _note(block, kind).splitlines() if line.strip()]
 
 
 def _pieces(blocks: Sequence[_Block]) -> Iterator[list[_Block]]:

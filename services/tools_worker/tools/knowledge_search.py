@@ -1,5 +1,6 @@
 """knowledge_search: what the shop's articles say about a question."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -59,7 +60,7 @@ class KnowledgeSearch:
     )
 
     async def run(self, args: KnowledgeSearchArguments, caller: Caller) -> KnowledgeSearchResult:  # noqa: ARG002
-        hits = self.knowledge.search(args.query, args.top_k)
+        hits = await asyncio.to_thread(self.knowledge.search, args.query, args.top_k)
         return KnowledgeSearchResult(
             known=bool(hits), results=fitting(map(_section, hits), most_bytes=MOST_BYTES)
         )

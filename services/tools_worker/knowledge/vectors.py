@@ -1,0 +1,102 @@
+"""How alike a question is to the sections, by its meaning.
+
+A section is compared by what customers say for it (its heading, its keywords of several words, the questions of its
+comment) and by the sentences of its text, each with a vector of its own; what counts is the likest of them.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from services.shared.sentences.encoder import Matrix, SentenceEncoder
+from services.shared.sentences.kept_arrays import KeptArrays
+from services.tools_worker.knowledge.sections import Article, Section
+
+Likenesses: TypeAlias = npt.NDArray[np.float32]
+
+_MOST_SENTENCES = 24
+_SHORTEST_SENTENCE = 12
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentenceModel:
+    """What makes vectors, and where those of the articles are kept, under `name`, from one start to the next."""
+
+    encoder: SentenceEncoder
+    kept: KeptArrays
+    name: str
+
+    def vector(self, text: str) -> Matrix:
+        vector: Matrix = self.encoder.encode([text])[0]
+        return vector
+
+    def kept_vectors(self, texts: Sequence[str]) -> Matrix:
+        """A row a text; those that were made before are not made again."""
+        return self.kept.rows(self.name, texts, self.encoder.encode)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Likeness:
+    """A question's likeness to each section, by phrasings and by sentences, and to what no section answers."""
+
+    phrasings: Likenesses
+    sentences: Likenesses
+    unanswered: float
+
+
+class SectionVectors:
+    """The vectors of some articles, of which one has a section at least; they never change."""
+
+    def __init__(self, articles: Sequence[Article], model: SentenceModel) -> None:
+        sections = [section for article in articles for section in article.sections]
+        phrasings = [list(_phrasings(section)) for section in sections]
+        sentences = [list(_sentences(section)) for section in sections]
+        unanswered = [question for article in articles for question in article.unanswered]
+        texts = [text for group in (*phrasings, *sentences) for text in group] + unanswered
+        vectors = model.kept_vectors(texts)
+        said, read = sum(map(len, phrasings)), sum(map(len, sentences))
+        self._model = model
+        self._phrasings = _Likest(phrasings, vectors[:said])
+        self._sentences = _Likest(sentences, vectors[said : said + read])
+        self._unanswered = vectors[said + read :]
+
+    def likeness(self, query: str) -> Likeness:
+        vector = self._model.vector(query)
+        unanswered = self._unanswered @ vector
+        return Likeness(
+            phrasings=self._phrasings.of(vector),
+            sentences=self._sentences.of(vector),
+            unanswered=float(unanswered.max(initial=-1)),
+        )
+
+
+class _Likest:
+    """The greatest likeness in each of several groups, none of which is empty."""
+
+    def __init__(self, groups: Sequence[Sequence[str]], vectors: Matrix) -> None:
+        self._vectors = vectors
+        self._starts = np.cumsum([0, *map(len, groups[:-1])])
+
+    def of(self, vector: Matrix) -> Likenesses:
+        likest: Likenesses = np.maximum.reduceat(self._vectors @ vector, self._starts)
+        return likest
+
+
+def _phrasings(section: Section) -> Iterator[str]:
+    yield section.heading_path[-1]
+    yield from (keyword for keyword in section.keywords if " " in keyword)
+    yield from section.asked
+
+
+def _sentences(section: Section) -> Iterator[str]:
+    """Each with the heading, without which it may be about anything."""
+    heading = section.heading_path[-1]
+    sentences = (text for text in _SENTENCE_END.split(section.plain) if len(text) >= _SHORTEST_SENTENCE)
+    yield from (f"{heading}: {text}" for text in islice(sentences, _MOST_SENTENCES - 1))
+    yield heading
