@@ -106,8 +106,13 @@ class KnowledgeBase:
         return True
 
     def take_in_meaning(self) -> None:
-        """Search by meaning as well, where there is a model and there are not too many sections; takes seconds."""
-        if self._model and 0 < len(self.sections) <= MOST_SECTIONS_BY_MEANING:
+        """Search by meaning as well, where there is a model and most sections name questions; takes seconds.
+
+        Without such questions words alone find more, and know better what they do not find: docs/evaluation.md.
+        """
+        sections = self.sections
+        with_questions = sum(bool(section.asked) for section in sections)
+        if self._model and len(sections) <= MOST_SECTIONS_BY_MEANING and with_questions > len(sections) / 2:
             self._index = FusedIndex(self._by_words, SectionVectors(self._articles(), self._model))
 
     async def watch(self, every: timedelta = RELOAD_EVERY) -> None:
