@@ -5,6 +5,7 @@ import asyncio
 from redis.asyncio import Redis
 
 from services.shared.bus import Bus
+from services.shared.cancellation import cancelled
 from services.shared.events import ToolRequested
 from services.shared.health import HealthServer
 from services.shared.launch import launch
@@ -42,7 +43,7 @@ async def main() -> None:
         async with HealthServer(redis.health_host, redis.health_port, checks):
             await bus.run()
     finally:
-        watching.cancel()
+        await cancelled(watching)
         await orders.close()
 
 

@@ -37,7 +37,7 @@ async def measurements(books: Phrasebooks, learnt: Path) -> AsyncIterator[list[M
         yield await intents(books, classifier, sentences=True)
     yield [await oracle(books, classifier)]
     yield list(order_numbers(books))
-    yield list(articles())
+    yield list(articles(learnt))
     settings = RouterSettings(_env_file=None, offline_pace_ms=0, cache_dir=learnt)
     yield [await dialogues(build_offline_model(settings, books), books)]
 

@@ -83,6 +83,11 @@ class KnowledgeBase:
         """Every section that can be found, in the order of the files."""
         return tuple(section for article in self._articles() for section in article.sections)
 
+    @property
+    def by_meaning(self) -> bool:
+        """Whether it is searched by meaning, too."""
+        return isinstance(self._index, FusedIndex)
+
     def search(self, query: str, top_k: int = 5) -> list[Hit]:
         """The sections that answer a question, best first; none when the articles do not."""
         return self._hits(query, self._index.search(query, top_k))

@@ -30,7 +30,7 @@ def _sentence_model(settings: KnowledgeSettings) -> SentenceModel | None:
     encoder = SentenceEncoder(directory)
     folder = hashlib.sha256(str(settings.knowledge_dir.resolve()).encode()).hexdigest()[:8]
     return SentenceModel(
-        encoder=encoder,
+        encode=encoder.encode,
         kept=KeptArrays(settings.knowledge_cache_dir),
         name=f"articles-{folder}-{encoder.version}",
     )

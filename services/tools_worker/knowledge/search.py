@@ -8,8 +8,7 @@ The best section answers a question when it speaks of nearly all of it, or of a 
 much it speaks of is the share of the question's terms that it has, each weighed by its rarity, so that a word which
 no article has weighs most. Scores are taken relative to the rarest possible term, as rarity grows with the number
 of sections. Both limits are set on `tests/gold/knowledge.jsonl`, so that 95 of 100 questions beyond the demo shop's
-articles are declined. Words that no article uses are the limit of this: docs/evaluation.md has the figures. What
-customers ask and do not find belongs into the articles' keywords.
+articles are declined. Words that no article uses are the limit of this, which `fusion.py` gets over where it can.
 """
 
 import math

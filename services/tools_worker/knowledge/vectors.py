@@ -5,7 +5,7 @@ comment) and by the sentences of its text, each with a vector of its own; what c
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from services.shared.sentences.encoder import Matrix, SentenceEncoder
+from services.shared.sentences.encoder import Matrix
 from services.shared.sentences.kept_arrays import KeptArrays
 from services.tools_worker.knowledge.sections import Article, Section
 
@@ -26,19 +26,19 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 @dataclass(frozen=True, kw_only=True)
 class SentenceModel:
-    """What makes vectors, and where those of the articles are kept, under `name`, from one start to the next."""
+    """What makes a row of length 1 a text, and where those of articles are kept from one start to the next."""
 
-    encoder: SentenceEncoder
+    encode: Callable[[Sequence[str]], Matrix]
     kept: KeptArrays
     name: str
 
     def vector(self, text: str) -> Matrix:
-        vector: Matrix = self.encoder.encode([text])[0]
+        vector: Matrix = self.encode([text])[0]
         return vector
 
     def kept_vectors(self, texts: Sequence[str]) -> Matrix:
         """A row a text; those that were made before are not made again."""
-        return self.kept.rows(self.name, texts, self.encoder.encode)
+        return self.kept.rows(self.name, texts, self.encode)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,3 +1,4 @@
+import asyncio
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -8,8 +9,10 @@ from services.shared.errors import SetupError
 from services.tools_worker.knowledge.folder import LARGEST_FILE
 from services.tools_worker.knowledge.knowledge_base import LONGEST_TEXT, KnowledgeBase
 from tests.eventually import eventually
+from tests.unit.tools_worker.meanings import CountingModel
 
 RETURNS = "# Returns\n## How long\nYou can return boots within 30 days.\n"
+ASKED = "# Returns\n## How long\n<!-- asked:\nWhen do I get my money?\n-->\nWithin thirty days.\n"
 
 
 @pytest.fixture
@@ -18,6 +21,11 @@ def folder(tmp_path: Path) -> Path:
     inside.mkdir()
     (inside / "returns.md").write_text(RETURNS)
     return inside
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> CountingModel:
+    return CountingModel(tmp_path / "kept")
 
 
 def names(knowledge: KnowledgeBase) -> list[str]:
@@ -126,7 +134,6 @@ def test_the_articles_stay_while_the_folder_is_away(folder: Path) -> None:
 
 
 async def test_a_watched_folder_is_searchable_soon_after_a_change(folder: Path) -> None:
-    import asyncio
 
     knowledge = KnowledgeBase.load(folder)
     watching = asyncio.create_task(knowledge.watch(timedelta(seconds=0.01)))
@@ -146,3 +153,60 @@ def test_a_hit_has_its_text_up_to_a_length_and_the_passage_that_matches(folder: 
 def test_the_snippet_shows_the_matched_passage(folder: Path) -> None:
     (folder / "fees.md").write_text(f"# Fees\n{'Nothing of note here. ' * 30}The storage fee is $2 a day.")
     assert "storage fee is $2" in KnowledgeBase.load(folder).search("storage fees")[0].snippet
+
+
+def test_the_folder_is_searched_by_words_until_the_vectors_are_made(
+    folder: Path, model: CountingModel
+) -> None:
+    (folder / "returns.md").write_text(ASKED)
+    knowledge = KnowledgeBase.load(folder, model=model.model)
+    assert not knowledge.by_meaning
+    assert knowledge.search("returns within thirty days")
+    knowledge.take_in_meaning()
+    assert knowledge.by_meaning
+
+
+def test_only_what_an_edit_changed_gets_new_vectors(folder: Path, model: CountingModel) -> None:
+    (folder / "returns.md").write_text(ASKED)
+    knowledge = KnowledgeBase.load(folder, model=model.model)
+    knowledge.take_in_meaning()
+    model.encoded.clear()
+    (folder / "returns.md").write_text(ASKED.replace("thirty days.", "sixty days.\n\nAnd another week."))
+    knowledge.reload()
+    knowledge.take_in_meaning()
+    assert model.encoded == ["How long: Within sixty days.", "How long: And another week."]
+
+
+def test_nothing_is_encoded_again_after_a_restart(folder: Path, model: CountingModel) -> None:
+    (folder / "returns.md").write_text(ASKED)
+    KnowledgeBase.load(folder, model=model.model).take_in_meaning()
+    model.encoded.clear()
+    restarted = KnowledgeBase.load(folder, model=model.model)
+    restarted.take_in_meaning()
+    assert restarted.by_meaning
+    assert model.encoded == []
+
+
+def test_articles_without_questions_are_searched_by_words_alone(folder: Path, model: CountingModel) -> None:
+    knowledge = KnowledgeBase.load(folder, model=model.model)
+    knowledge.take_in_meaning()
+    assert not knowledge.by_meaning
+    assert model.encoded == []
+
+
+def test_articles_that_went_away_are_not_found_by_meaning(folder: Path, model: CountingModel) -> None:
+    (folder / "returns.md").write_text(ASKED)
+    knowledge = KnowledgeBase.load(folder, model=model.model)
+    knowledge.take_in_meaning()
+    (folder / "returns.md").unlink()
+    knowledge.reload()
+    knowledge.take_in_meaning()
+    assert knowledge.search("when do I get my money") == []
+
+
+async def test_a_watched_folder_is_searched_by_meaning_soon(folder: Path, model: CountingModel) -> None:
+    (folder / "returns.md").write_text(ASKED)
+    knowledge = KnowledgeBase.load(folder, model=model.model)
+    watching = asyncio.create_task(knowledge.watch(timedelta(seconds=0.01)))
+    await eventually(lambda: knowledge.by_meaning)
+    watching.cancel()
