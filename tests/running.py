@@ -18,6 +18,7 @@ from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import RouterSettings
 from services.router_worker.turns import Turns
 from services.shared.bus import Bus
+from services.shared.cancellation import cancelled
 from services.shared.settings import BudgetSettings, RedisSettings
 from tests.eventually import eventually
 
@@ -45,8 +46,7 @@ async def running_router(
         try:
             yield bus
         finally:
-            watchdog.cancel()
-            await asyncio.gather(watchdog, return_exceptions=True)
+            await cancelled(watchdog)
 
 
 class _Server(uvicorn.Server):

@@ -30,6 +30,7 @@ from services.gateway.sessions import Sessions
 from services.gateway.settings import GatewaySettings
 from services.shared.budget import Budget
 from services.shared.bus import Bus
+from services.shared.cancellation import cancelled
 from services.shared.frame_log import FrameLog
 from services.shared.launch import launch
 from services.shared.settings import BudgetSettings, load_settings
@@ -144,8 +145,7 @@ async def connected(app: FastAPI) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            pushing.cancel()
-            await asyncio.gather(pushing, return_exceptions=True)
+            await cancelled(pushing)
 
 
 async def _not_built(request: Request) -> Response:  # noqa: ARG001

@@ -9,6 +9,7 @@ from services.persistence_worker.repository import EventRepository
 from services.persistence_worker.retention import tidy_periodically
 from services.persistence_worker.settings import PersistenceSettings
 from services.shared.bus import Bus
+from services.shared.cancellation import cancelled
 from services.shared.gone_readers import forget_gone_readers
 from services.shared.health import Check, HealthServer
 from services.shared.lag import watch_lag
@@ -56,8 +57,7 @@ async def main() -> None:
             ),
         ]
         await bus.run()
-        for chore in chores:
-            chore.cancel()
+        await cancelled(*chores)
     await engine.dispose()
 
 

@@ -1,7 +1,6 @@
 """The router worker's composition root."""
 
 import asyncio
-import contextlib
 from datetime import timedelta
 
 import structlog
@@ -16,6 +15,7 @@ from services.router_worker.settings import ModelSettings, RouterSettings
 from services.router_worker.turns import Turns
 from services.shared.budget import Budget
 from services.shared.bus import Bus
+from services.shared.cancellation import cancelled
 from services.shared.events import (
     ActionConfirmed,
     ActionDeclined,
@@ -85,9 +85,7 @@ async def main() -> None:
     watchdog = asyncio.create_task(watch_deadlines(handlers, settings.partitions))
     async with HealthServer(settings.health_host, settings.health_port, {"redis": bus.healthy}):
         await bus.run()
-    watchdog.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await watchdog
+    await cancelled(watchdog)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from ag_ui.core import BaseEvent, TextMessageContentEvent, TextMessageStartEvent
 
+from services.shared.cancellation import cancelled
 from services.shared.frames import event_json
 from services.shared.steps import Fence, Grant
 
@@ -53,7 +54,7 @@ class TurnWriter:
         finally:
             # The keeper is told to end, not cancelled: in Python 3.11 wait_for can swallow a cancellation.
             self._end.set()
-            worker.cancel()
+            await cancelled(worker)
             results = await asyncio.gather(worker, keeper, return_exceptions=True)
             await self.flush()
         if self._fence != "ok":

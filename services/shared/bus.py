@@ -20,6 +20,7 @@ from faststream.redis import RedisBatchStreamMessage, StreamSub
 from redis.exceptions import RedisError, ResponseError
 
 from services.shared.broker import make_broker
+from services.shared.cancellation import cancelled
 from services.shared.connection import connect, ping, wait_for_server
 from services.shared.dead_letters import DeadLetters
 from services.shared.delivery import Delivery, Handler, RawEntry
@@ -168,11 +169,11 @@ class Bus:
         try:
             yield
         finally:
-            await _cancel(healing, reclaiming)
+            await cancelled(healing, reclaiming)
             for subscriber in self._subscribers.values():
                 subscriber.running = False
             await asyncio.gather(*(reader.close(GRACE_SECONDS) for reader in self._readers))
-            await _cancel(beating)
+            await cancelled(beating)
             with contextlib.suppress(RedisError, OSError):
                 await self._broker.stop()
                 await release(self.redis, self._readers, self._consumer)
@@ -211,9 +212,3 @@ class Bus:
                 for stream in stopped:
                     await self._subscribers[stream].start()
                 log.warning("reading again", streams=stopped)
-
-
-async def _cancel(*tasks: asyncio.Task[None]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from redis.asyncio import Redis
 from structlog.contextvars import bound_contextvars
 
+from services.shared.cancellation import cancelled
 from services.shared.dead_letters import DeadLetters, parse
 from services.shared.delivery import Delivery, Handler, RawEntry
 from services.shared.errors import PermanentError, TransientError
@@ -139,9 +140,7 @@ class EachReader(Reader):
         self.closing = True
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=grace)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await cancelled(*late)
 
 
 def _ids(delivery: Delivery) -> dict[str, str]:
