@@ -33,11 +33,17 @@ def _claims(default: Default, clause: str, *, anchored: bool) -> Iterator[Claim]
     if default.done.fullmatch(clause):
         yield "order_change"
     if anchored and default.bare.fullmatch(clause):
-        yield "order_change"
+        yield from _about(default, clause)
+        if default.weak.search(clause):
+            yield "order_change"
     if not default.mine.search(clause):
         return
-    yield from (claim for claim, words in default.matter.items() if words.search(clause))
+    yield from _about(default, clause)
     if default.done.search(clause):
         yield "order_change"
     if anchored and default.weak.search(clause) and default.anchor.search(clause):
         yield "order_change"
+
+
+def _about(default: Default, clause: str) -> Iterator[Claim]:
+    return (claim for claim, words in default.matter.items() if words.search(clause))

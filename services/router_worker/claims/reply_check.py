@@ -25,6 +25,7 @@ class ReplyCheck:
     withheld: Claim | None = None
     _sentences: Sentences = field(default_factory=Sentences)
     _shown: int = 0
+    _waits: bool = False
 
     def feed(self, piece: str) -> str:
         """What may be shown of the text so far and has not been shown yet."""
@@ -45,20 +46,21 @@ class ReplyCheck:
         if self.withheld:
             return ""
         allowed = without_foreign_links(sentence, self.evidence.addresses)
-        unseen, self._shown = allowed[self._shown :], 0
+        unseen, self._shown, self._waits = allowed[self._shown :], 0, False
         self.kept += allowed
         return unseen
 
     def _harmless_start(self) -> str:
         """The first sentence's words until one may begin a claim or a link: the customer sees text at once."""
         rest, end = self._sentences.rest, self._shown
-        if self.kept:
+        if self.kept or self._waits:
             return ""
         for word in re.finditer(r"\S+\s+", rest):
             if word.start() < self._shown:
                 continue
             start = rest[: word.end()]
             if may_begin_a_link(word[0]) or may_begin_a_claim(plain(start)) or claim_in(start, self.evidence):
+                self._waits = True
                 break
             end = word.end()
         unseen, self._shown = rest[self._shown : end], end

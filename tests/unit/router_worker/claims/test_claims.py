@@ -7,7 +7,9 @@ import pytest
 
 from services.router_worker.claims.check import claim_in
 from services.router_worker.claims.evidence import Evidence
+from services.router_worker.claims.sentences import Sentences
 from services.router_worker.language_models.protocol import ToolStep
+from services.shared.events import Claim
 
 LISTS = Path(__file__).parent
 NOTHING = Evidence()
@@ -30,28 +32,47 @@ def quoted(text: str) -> Evidence:
     )
 
 
+def claimed(reply: str, evidence: Evidence = NOTHING) -> Claim | None:
+    """The first claim of a reply."""
+    cutter = Sentences()
+    sentences = (*cutter.feed(reply), cutter.rest)
+    return next((claim for sentence in sentences if (claim := claim_in(sentence, evidence))), None)
+
+
+def withheld(replies: list[str]) -> list[str]:
+    """Those that are held back though an order of the status before them was found."""
+    held = []
+    for line in replies:
+        status, reply = re.fullmatch(r"(?:\[([a-z_]+)\] )?(.*)", line).groups()  # type: ignore[union-attr]
+        if claimed(reply, found(status=status) if status else NOTHING):
+            held.append(line)
+    return held
+
+
 def test_no_false_promise_passes_that_the_wordings_were_written_for() -> None:
     promises = lines("false_promises_tuned.txt")
     assert len(promises) >= 300
-    assert [line for line in promises if claim_in(line, NOTHING) is None] == []
+    assert [line for line in promises if claimed(line) is None] == []
 
 
 def test_hardly_a_false_promise_passes_that_the_wordings_were_not_written_for() -> None:
     """What it does with words of others: nothing was changed after a look at this list."""
     promises = lines("false_promises_kept_apart.txt")
-    passed = [line for line in promises if claim_in(line, NOTHING) is None]
-    assert len(passed) <= len(promises) / 7, passed
+    passed = [line for line in promises if claimed(line) is None]
+    assert len(passed) <= len(promises) / 14, passed
 
 
 def test_at_most_one_good_reply_of_a_hundred_is_withheld() -> None:
     replies = lines("good_replies.txt")
-    withheld = []
-    for line in replies:
-        status, reply = re.fullmatch(r"(?:\[([a-z_]+)\] )?(.*)", line).groups()  # type: ignore[union-attr]
-        if claim_in(reply, found(status=status) if status else NOTHING):
-            withheld.append(line)
+    held = withheld(replies)
     assert len(replies) >= 300
-    assert len(withheld) <= len(replies) / 100, withheld
+    assert len(held) <= len(replies) / 100, held
+
+
+def test_hardly_a_good_reply_is_withheld_that_the_wordings_were_not_written_for() -> None:
+    replies = lines("good_replies_kept_apart.txt")
+    held = withheld(replies)
+    assert len(held) <= len(replies) / 20, held
 
 
 @pytest.mark.parametrize(
