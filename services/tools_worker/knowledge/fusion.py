@@ -3,7 +3,7 @@
 A section's score is the logarithm of its score by words and its likeness by meaning, weighted so that the right one
 is most probable. The best one answers when it is more like the question than what no section answers, and speaks of
 enough of it by words. A short question has to be met better than a long one, of which much is story. The weights are
-fitted to `tests/gold/knowledge.jsonl` and `knowledge_second.jsonl`: docs/decisions/0004.
+fitted to `tests/gold/knowledge.jsonl` and `knowledge_second.jsonl`: docs/decisions/0007.
 """
 
 import math
