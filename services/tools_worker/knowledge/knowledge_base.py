@@ -113,7 +113,7 @@ class KnowledgeBase:
     def take_in_meaning(self) -> None:
         """Search by meaning as well, where there is a model and most sections name questions; takes seconds.
 
-        Without such questions words alone find more, and know better what they do not find: docs/evaluation.md.
+        Without such questions words alone find more, and know better what they do not find: docs/decisions/0007.
         """
         sections = self.sections
         with_questions = sum(bool(section.asked) for section in sections)
@@ -123,12 +123,16 @@ class KnowledgeBase:
     async def watch(self, every: timedelta = RELOAD_EVERY) -> None:
         """Reload whenever the folder has changed, and tell the log, until cancelled."""
         changed = True
-        while True:
-            if changed:
-                self._report()
-                await asyncio.to_thread(self.take_in_meaning)
-            await asyncio.sleep(every.total_seconds())
-            changed = await asyncio.to_thread(self.reload)
+        try:
+            while True:
+                if changed:
+                    self._report()
+                    await asyncio.to_thread(self.take_in_meaning)
+                await asyncio.sleep(every.total_seconds())
+                changed = await asyncio.to_thread(self.reload)
+        finally:
+            if self._model:
+                self._model.stopped.set()
 
     def _articles(self) -> list[Article]:
         return [state.article for state in self._files.values() if state.article]

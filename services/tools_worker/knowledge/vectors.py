@@ -6,8 +6,9 @@ comment) and by the sentences of its text, each with a vector of its own; what c
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
+from threading import Event
 from typing import TypeAlias
 
 import numpy as np
@@ -19,6 +20,7 @@ from services.tools_worker.knowledge.sections import Article, Section
 
 Likenesses: TypeAlias = npt.NDArray[np.float32]
 
+_BATCH = 64
 _MOST_SENTENCES = 24
 _SHORTEST_SENTENCE = 12
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
@@ -26,19 +28,31 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 @dataclass(frozen=True, kw_only=True)
 class SentenceModel:
-    """What makes a row of length 1 a text, and where those of articles are kept from one start to the next."""
+    """What makes a row of length 1 a text, and where those of articles are kept from one start to the next.
+
+    Once `stopped` is set, no further ones are made.
+    """
 
     encode: Callable[[Sequence[str]], Matrix]
     kept: KeptArrays
     name: str
+    stopped: Event = field(default_factory=Event)
 
     def vector(self, text: str) -> Matrix:
         vector: Matrix = self.encode([text])[0]
         return vector
 
     def kept_vectors(self, texts: Sequence[str]) -> Matrix:
-        """A row a text; those that were made before are not made again."""
-        return self.kept.rows(self.name, texts, self.encode)
+        """A row a text; those that were made before are not made again. Raises InterruptedError when stopped."""
+        return self.kept.rows(self.name, texts, self._in_batches)
+
+    def _in_batches(self, texts: Sequence[str]) -> Matrix:
+        made: list[Matrix] = []
+        for start in range(0, len(texts), _BATCH):
+            if self.stopped.is_set():
+                raise InterruptedError
+            made.append(self.encode(texts[start : start + _BATCH]))
+        return np.concatenate(made)
 
 
 @dataclass(frozen=True, kw_only=True)

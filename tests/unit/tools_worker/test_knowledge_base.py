@@ -210,3 +210,18 @@ async def test_a_watched_folder_is_searched_by_meaning_soon(folder: Path, model:
     watching = asyncio.create_task(knowledge.watch(timedelta(seconds=0.01)))
     await eventually(lambda: knowledge.by_meaning)
     watching.cancel()
+
+
+async def test_vectors_in_the_making_are_given_up_when_the_watch_is_cancelled(
+    folder: Path, model: CountingModel
+) -> None:
+    (folder / "returns.md").write_text(ASKED)
+    knowledge = KnowledgeBase.load(folder, model=model.model)
+    watching = asyncio.create_task(knowledge.watch())
+    await eventually(lambda: knowledge.by_meaning)
+    watching.cancel()
+    await asyncio.wait([watching])
+    (folder / "returns.md").write_text(ASKED.replace("thirty", "sixty"))
+    knowledge.reload()
+    with pytest.raises(InterruptedError):
+        knowledge.take_in_meaning()
