@@ -106,9 +106,8 @@ def test_the_intents_that_come_along_have_no_problem() -> None:
 
 
 @pytest.fixture
-def by_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def by_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROUTER_CLASSIFIER", "words")
-    monkeypatch.setenv("ROUTER_CACHE_DIR", str(tmp_path / "cache"))
 
 
 @pytest.mark.usefixtures("by_words")

@@ -2,8 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from services.router_worker.settings import RouterSettings
+
 
 @pytest.fixture(scope="session")
-def learnt(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where classifiers keep what they learn, which takes seconds."""
-    return tmp_path_factory.mktemp("learnt")
+def learnt() -> Path:
+    """Where the installation has put what classifiers learn: that takes seconds, and goes by what it is made from."""
+    return RouterSettings(_env_file=None).cache_dir
