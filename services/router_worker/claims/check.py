@@ -71,7 +71,10 @@ class _Worded:
         return told or (not self.known and self._tells_of_an_order(evidence))
 
     def _may_come(self) -> bool:
-        return self._depends() and (self.form == "promised" or not self.known)
+        """What the customer is told to do, or what follows from it."""
+        default = self.wording.default
+        guided = default is not None and default.guide.fullmatch(self.text) is not None
+        return guided or (self._depends() and (self.form == "promised" or not self.known))
 
     def _tells_of_an_order(self, evidence: Evidence) -> bool:
         """How an order stands can be told in any words once it was found."""

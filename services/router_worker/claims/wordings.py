@@ -49,6 +49,7 @@ class Default:
     weak: re.Pattern[str]
     anchor: re.Pattern[str]
     safe: re.Pattern[str]
+    guide: re.Pattern[str]
     instruction: re.Pattern[str]
 
     @classmethod
@@ -64,6 +65,7 @@ class Default:
             weak=compiled(data["weak"]),
             anchor=compiled(data["anchor"]),
             safe=compiled(data["safe"]),
+            guide=compiled(data["guide"]),
             instruction=compiled(data["instruction"]),
         )
 
