@@ -6,7 +6,8 @@ from datetime import timedelta
 import structlog
 from redis.exceptions import RedisError
 
-from services.router_worker.claims.wordings import wordings
+from services.router_worker.claims.check import claim_in
+from services.router_worker.claims.evidence import Evidence
 from services.router_worker.handlers import RouterHandlers
 from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.factory import build_language_model
@@ -72,7 +73,7 @@ async def main() -> None:
     bus = Bus(settings, service="router")
     budget = Budget(bus.redis, load_settings(BudgetSettings))
     model = build_language_model(load_settings(ModelSettings), router, books, budget)
-    wordings()  # read now, so that no customer waits for it
+    claim_in("", Evidence())  # reads the wordings now, so that no customer waits for it
     turns = Turns(
         steps=bus.steps,
         model=model,
