@@ -40,8 +40,8 @@ async def write_reply(attempt: Attempt, model: LanguageModel, request: ReplyRequ
     wanted: ToolCallWanted | None = None
     async for part in model.reply(request):
         match part:
-            case TextDelta(text=text):
-                await draft.add(text)
+            case TextDelta():
+                await draft.add(part)
             case ToolCallWanted() if request.may_call_tools:
                 wanted = wanted or part
             case StartOver():
@@ -57,20 +57,24 @@ async def write_reply(attempt: Attempt, model: LanguageModel, request: ReplyRequ
 
 
 class _Draft:
-    """A reply on its way from the model to the customer. What it claims without evidence ends it honestly."""
+    """A reply on its way from the model to the customer. What it makes up without evidence ends it honestly."""
 
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
         self._marks = MarkFilter(len(sections_of(attempt.steps)))
+        self._composed = False
         self._check = ReplyCheck(Evidence.of(attempt.steps, handed_off=bool(attempt.handoff)))
 
-    async def add(self, text: str) -> None:
+    async def add(self, part: TextDelta) -> None:
         if self._check.withheld is None:
-            await self._show(self._check.feed(self._marks.feed(text)))
+            self._composed = part.composed
+            text = self._marks.feed(part.text)
+            await self._show(text if part.composed else self._check.feed(text))
 
     async def end(self) -> None:
         if self._check.withheld is None:
-            await self._show(self._check.feed(self._marks.end()) + self._check.end())
+            rest = self._marks.end()
+            await self._show(rest if self._composed else self._check.feed(rest) + self._check.end())
         if claim := self._check.withheld:
             attempt = self._attempt
             attempt.events.append(

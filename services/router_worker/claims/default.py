@@ -7,7 +7,9 @@ from services.router_worker.claims.evidence import Evidence
 from services.router_worker.claims.wordings import Default, Wording
 from services.shared.events import Claim
 
-_CLAUSE = re.compile(r"[,;:.](?= |$)| (?:and|but|so|because|since|-) ")
+# Not before a last thing without a verb of its own: "with this number and this address" is one clause.
+_LAST_THING = r"(?:this|that|the|your|its|an?) (?:[\w-]+ )?[\w-]+[.!]?$"
+_CLAUSE = re.compile(rf"[,;:.](?= |$)| (?:but|so|because|since|-|and(?! {_LAST_THING})) ")
 
 
 def unexcused(wording: Wording, text: str, evidence: Evidence) -> Claim | None:

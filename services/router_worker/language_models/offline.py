@@ -62,7 +62,7 @@ class OfflineModel:
         for number, chunk in enumerate(_chunks(text)):
             if number:
                 await asyncio.sleep(self._pace.total_seconds())
-            yield TextDelta(text=chunk)
+            yield TextDelta(text=chunk, composed=True)
         yield Usage(purpose="reply", model=self.name, latency_ms=_since(started))
 
     def decide(self, request: RouteRequest) -> IntentDecision:

@@ -121,7 +121,10 @@ class ReplyRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class TextDelta:
+    """A piece of the reply. `composed`: of the bot's own words and of quotes alone, so nothing in it is made up."""
+
     text: str
+    composed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
