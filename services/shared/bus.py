@@ -30,7 +30,7 @@ from services.shared.readers import BatchHandler, BatchReader, EachReader, Reade
 from services.shared.reclaim import heartbeat, reclaim, release
 from services.shared.settings import RedisSettings
 from services.shared.steps import Entry, Steps
-from services.shared.streams import Stream, partition_of, stream_keys, stream_of
+from services.shared.streams import RECORDERS, Stream, partition_of, stream_keys, stream_of
 
 __all__ = ["Bus", "Delivery"]
 
@@ -38,6 +38,7 @@ log = structlog.get_logger()
 
 GRACE_SECONDS = 20.0
 WATCH_SECONDS = 1.0
+FROM_THE_BEGINNING = "0"
 
 
 class Bus:
@@ -45,9 +46,8 @@ class Bus:
 
     def __init__(self, settings: RedisSettings, *, service: str) -> None:
         self.redis = connect(settings, service=service)
-        self.steps = Steps(
-            self.redis, partitions=settings.partitions, time_limit_ms=settings.time_limit_seconds * 1000
-        )
+        self._time_limit_ms = settings.time_limit_seconds * 1000
+        self.steps = Steps(self.redis, partitions=settings.partitions, time_limit_ms=self._time_limit_ms)
         self._broker = make_broker(settings, service=service, graceful_timeout=GRACE_SECONDS)
         self._partitions = settings.partitions
         self._consumer = f"{socket.gethostname()}-{os.getpid()}"
@@ -194,11 +194,33 @@ class Bus:
         await self.steps.load()
         for stream, key in stream_keys(self._partitions):
             for group in stream.groups:
-                try:
-                    await self.redis.xgroup_create(key, group, id="0", mkstream=True)
-                except ResponseError as error:
-                    if "BUSYGROUP" not in str(error):
-                        raise
+                await self._create(key, group, FROM_THE_BEGINNING)
+
+    async def _restore(self) -> None:
+        """As `_prepare`, after groups were lost: what customers were promised is over after the time limit.
+
+        Who records events reads all of them once more, and knows those it has.
+        """
+        await self.steps.load()
+        for stream, key in stream_keys(self._partitions):
+            unanswered = await self._since(key, self._time_limit_ms)
+            for group in stream.groups:
+                await self._create(key, group, FROM_THE_BEGINNING if group in RECORDERS else unanswered)
+
+    async def _create(self, key: str, group: str, begin: str) -> None:
+        try:
+            await self.redis.xgroup_create(key, group, id=begin, mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+
+    async def _since(self, key: str, before_ms: int) -> str:
+        """The id that an entry had so long before the stream's last one, by the clock of the server."""
+        try:
+            last = (await self.redis.xinfo_stream(key))["last-generated-id"]
+        except ResponseError:  # the stream is gone, too
+            return FROM_THE_BEGINNING
+        return str(max(0, int(last.split(b"-")[0]) - before_ms))
 
     async def _heal(self) -> None:
         """FastStream stops a subscriber for good when its group is gone: make the group anew and start again."""
@@ -208,7 +230,7 @@ class Bus:
             if not stopped:
                 continue
             with contextlib.suppress(RedisError, OSError):
-                await self._prepare()
+                await self._restore()
                 for stream in stopped:
                     await self._subscribers[stream].start()
                 log.warning("reading again", streams=stopped)

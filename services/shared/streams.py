@@ -92,6 +92,7 @@ DEAD_LETTERS = Stream(
 )
 
 STREAMS = (CHAT_SESSIONS, CHAT_MESSAGES, TOOL_REQUESTS, TOOL_RESULTS, CHAT_REPLIES, DEAD_LETTERS)
+RECORDERS = frozenset({"persistence"})  # groups to which an event matters however old it is
 
 _STREAM_OF = {event: stream for stream in STREAMS for event in stream.events}
 
