@@ -518,6 +518,18 @@ async def test_reading_goes_on_when_the_group_was_destroyed(redis_url: str, desk
         await eventually(lambda: desk.handled == ["after"], within=10)
 
 
+async def test_what_has_long_been_over_is_not_read_again_when_the_group_was_destroyed(
+    redis_url: str, desk: Desk
+) -> None:
+    await desk.redis.xadd(MESSAGES, {"__data__": dump_event(a_message("years ago"))}, id="1000-0")
+    async with reading(redis_url, desk.handle):
+        await eventually(lambda: desk.handled == ["years ago"])
+        await add(desk.redis, a_message("now"))
+        await eventually(lambda: desk.handled == ["years ago", "now"])
+        await desk.redis.xgroup_destroy(MESSAGES, GROUP)
+        await eventually(lambda: desk.handled == ["years ago", "now", "now"], within=10)
+
+
 async def test_a_stop_lets_what_runs_finish(redis_url: str, desk: Desk) -> None:
     desk.gate.clear()
     async with reading(redis_url, desk.handle):
