@@ -44,11 +44,11 @@ def half_of_them_fail(script: Script) -> None:
 
 def openai_model(url: str, name: str, books: Phrasebooks, **fields: Any) -> OpenAIModel:
     return OpenAIModel(
-        client=AsyncOpenAI(api_key="none", base_url=url, max_retries=0, timeout=0.3),
+        client=AsyncOpenAI(api_key="none", base_url=url, max_retries=0, timeout=1.0),
         model=name,
         catalogue=books.english.catalogue,
         tools=tools(),
-        timeout=timedelta(seconds=0.9),
+        timeout=timedelta(seconds=2),
         **fields,
     )
 

@@ -8,7 +8,7 @@ from services.router_worker.claims.wordings import Default, Wording
 from services.shared.events import Claim
 
 # Not before a last thing without a verb of its own: "with this number and this address" is one clause.
-_LAST_THING = r"(?:this|that|the|your|its|an?) (?:[\w-]+ )?[\w-]+[.!]?$"
+_LAST_THING = r"(?:this|that|the|your|its|an?) (?:[\w-]+ )?[\w-]+(?: (?:that|which) [^,;:.]+)?[.!]?$"
 _CLAUSE = re.compile(rf"[,;:.](?= |$)| (?:but|so|because|since|-|and(?! {_LAST_THING})) ")
 
 
