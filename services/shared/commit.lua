@@ -33,6 +33,11 @@ local function append_event(stream, event)
   return redis.call('XADD', stream, '*', '__data__', event)
 end
 
+-- Without its group an entry pends nowhere: it is read once more when the group is made anew.
+local function pends(stream, group, entry)
+  return #redis.pcall('XPENDING', stream, group, entry, entry, 1) > 0
+end
+
 local function acknowledge(stream, group, entry)
   if entry ~= '' then
     redis.call('XACK', stream, group, entry)
@@ -131,6 +136,9 @@ end
 local function begin(keys, args)
   local group, entry, token, new_turn, lease_ms, tool_call_id = unpack(args)
   local stream = keys[STREAMS]
+  if entry ~= '' and not pends(stream, group, entry) then -- absorbed before, and the answer was lost on the way
+    return {'absorbed'}
+  end
   local fields = redis.call('HMGET', keys[CONVERSATION], 'turn', 'until', 'entry', 'waiting_for', 'token', 'stop')
   local turn, leased, owner, waiting_for = fields[1], tonumber(fields[2] or '0') > now_ms(), fields[3], fields[4]
   if fields[5] == token then -- granted before, and the answer was lost on the way

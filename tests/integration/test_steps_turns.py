@@ -92,6 +92,21 @@ async def test_another_worker_takes_the_turn_over_when_the_lease_has_run_out(des
     assert texts(taken_over) == ["one", "two"]
 
 
+async def test_an_entry_that_was_absorbed_is_granted_nothing_when_its_worker_did_not_hear_of_it(
+    desk: Desk,
+) -> None:
+    """It keeps no turn alive any more: should its worker die, nobody would take the turn over."""
+    await desk.say("one")
+    working = await desk.granted(await desk.delivered())
+    await desk.say("two")
+    absorbed = await desk.delivered()
+    assert await desk.begin(absorbed) is None
+    await desk.steps.renew(working, lease_ms=0)
+
+    assert await desk.begin(absorbed) is None
+    assert texts(await desk.granted(working.entry)) == ["one", "two"]
+
+
 async def test_a_newer_message_takes_the_turn_over_and_the_old_entry_is_absorbed_after_it(desk: Desk) -> None:
     await desk.say("one")
     old = await desk.delivered()
