@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from services.shared.events import Envelope, IntentRouted, MessageReceived, ReplyCompleted, dump_event
 from services.shared.streams import stream_of
 from tests.builders import an_event
+from tests.eventually import eventually
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "read_events.py"
 
@@ -33,6 +34,10 @@ async def line_with(output: asyncio.StreamReader, text: str) -> str:
         while text not in (line := (await output.readline()).decode()):
             assert line, "the reader has ended"
     return line
+
+
+async def nobody_reads(redis: Redis) -> bool:
+    return (await redis.info("clients"))["blocked_clients"] == 0
 
 
 @pytest.mark.parametrize("partitions", [1, 3])
@@ -58,6 +63,7 @@ async def test_it_shows_what_happens_and_goes_on_where_it_was_when_started_again
         assert "{'greeting': 1}" in line
         await happen(an_event(IntentRouted, intent="thanks"))
         await line_with(output, "'thanks': 1")
+    await eventually(lambda: nobody_reads(redis_client))  # else what happens goes to the one that was killed
     await happen(an_event(MessageReceived))
     async with reader(redis_url, partitions) as output:
         assert "{}" in await line_with(output, "1 messages/min")
