@@ -11,7 +11,7 @@ from services.router_worker.turn_writer import LEASE_MS
 from services.router_worker.turns import Turns
 from services.shared.delivery import Delivery
 from services.shared.events import ToolCompleted, new_id
-from services.shared.steps import Entry, Fence, Grant
+from services.shared.steps import Entry, Grant
 
 log = structlog.get_logger()
 
@@ -35,8 +35,6 @@ class Turnstile(Protocol):
     ) -> Grant | None: ...
 
     async def overdue(self, partition: int) -> list[str]: ...
-
-    async def renew(self, grant: Grant, *, lease_ms: int) -> Fence: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,14 +89,7 @@ class RouterHandlers:
     async def _work(self, conversation_id: str, entry: Entry, completed: ToolCompleted | None = None) -> None:
         grant = await self._begin(conversation_id, entry, completed)
         if grant is not None:
-            await self._go_on(grant, await self._attempt(grant, completed))
-
-    async def _attempt(self, grant: Grant, completed: ToolCompleted | None = None) -> str:
-        try:
-            return await self.turns.work(grant, completed)
-        except BaseException:  # given back, so that whoever is next need not wait for the lease to run out
-            await self.turnstile.renew(grant, lease_ms=0)
-            raise
+            await self._go_on(grant, await self.turns.work(grant, completed))
 
     async def _go_on(self, grant: Grant, outcome: str) -> None:
         """Messages that came during the turn are the next turn, under the same entry."""
@@ -106,7 +97,7 @@ class RouterHandlers:
             following = await self._begin(grant.conversation_id, grant.entry)
             if following is None:
                 return
-            outcome = await self._attempt(following)
+            outcome = await self.turns.work(following)
 
     async def _begin(
         self, conversation_id: str, entry: Entry, completed: ToolCompleted | None = None
