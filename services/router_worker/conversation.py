@@ -56,7 +56,8 @@ class FinishedCall(Call):
 class Turn(_State):
     """A routed turn: what it is about, the tool calls made and to be made, and the one it waits for.
 
-    `then` is said after the reply. `offers`: a person is offered after it; `hands_off`: brought in after it.
+    Of the calls `todo` those are left out, and named, for which the turn has no more room. `then` is said after the
+    reply. `offers`: a person is offered after it; `hands_off`: brought in after it.
     """
 
     intent: str

@@ -6,10 +6,10 @@ question or a handoff.
 
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from services.router_worker import repair
 from services.router_worker.conversation import (
-    MAX_TOOL_CALLS,
     Conversation,
     Question,
     ToolUse,
@@ -28,6 +28,8 @@ from services.router_worker.tool_uses import distinct, offered_after, uses
 
 MAX_QUESTIONS = 3
 _LONGEST_REQUEST = 300
+# More than a turn makes, so that it can say what it leaves out; not as many as a message has room for.
+_MOST_PLANNED = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +135,7 @@ class Planner:
             usable = self._usable(begun, intent, decision, request.text)
             lacking = intent.missing(usable, guest=self.guest)
             if lacking is None:
-                todo += uses(
+                calls = uses(
                     intent,
                     usable,
                     request.text,
@@ -141,12 +143,13 @@ class Planner:
                     expected=expected,
                     one_of_several=len(requests) > 1,
                 )
+                todo += islice(calls, _MOST_PLANNED)
             elif missing is None:
                 missing = (intent, lacking)
         todo = distinct(todo)
         planned = _remembered(begun, intents, text).but_turn(
             also=tuple(intent.name for intent in intents if intent.name != begun.open_turn.intent),
-            todo=tuple(todo[:MAX_TOOL_CALLS]),
+            todo=tuple(todo[:_MOST_PLANNED]),
             offers=next((reason for intent in intents if (reason := offered_after(intent, todo))), None),
             hands_off="customer_asked" if any(intent.action == "handoff" for intent in intents) else None,
         )

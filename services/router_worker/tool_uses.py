@@ -2,6 +2,8 @@
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 
+import orjson
+
 from services.router_worker.conversation import ToolUse
 from services.router_worker.intent import Intent
 from services.router_worker.slots import find_values
@@ -44,11 +46,10 @@ def _each(
 
 def distinct(planned: Iterable[ToolUse]) -> list[ToolUse]:
     """Without the calls that were planned before, for whichever intent."""
-    kept: list[ToolUse] = []
+    kept: dict[tuple[str, bytes], ToolUse] = {}
     for use in planned:
-        if not any((use.tool, use.arguments) == (other.tool, other.arguments) for other in kept):
-            kept.append(use)
-    return kept
+        kept.setdefault((use.tool, orjson.dumps(use.arguments, option=orjson.OPT_SORT_KEYS)), use)
+    return list(kept.values())
 
 
 def offered_after(intent: Intent, todo: Sequence[ToolUse]) -> HandoffReason | None:

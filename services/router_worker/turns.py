@@ -21,6 +21,7 @@ from services.router_worker.language_models.protocol import (
     RouteRequest,
     ToolCallWanted,
 )
+from services.router_worker.left_out import left_out
 from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.planning import Planner
 from services.router_worker.plans import Ask, HandOff, Plan, Reply, UseTool
@@ -209,6 +210,8 @@ class Turns:
     async def _close(self, attempt: Attempt) -> None:
         """After the reply one question at most: a person comes, is offered, or a value is asked for."""
         turn, reason = attempt.conversation.open_turn, offered(attempt.conversation)
+        if unmade := left_out(turn.todo, attempt.book):
+            await _add(attempt, unmade)
         if turn.hands_off is not None:
             await self._hand_off(attempt, HandOff(reason=turn.hands_off))
             return

@@ -175,11 +175,28 @@ def test_a_request_that_lacks_a_value_is_asked_for_after_the_others_are_answered
     assert conversation.open_turn.then == BOOK.catalogue.slots["order_id"].question
 
 
-def test_no_more_calls_are_planned_than_a_turn_may_make() -> None:
+def test_no_more_calls_are_made_than_a_turn_may_and_the_rest_is_kept_to_be_named() -> None:
     text = "orders 1041, 1042, 1043, 1044 and 1045"
-    conversation, _ = routed(Conversation(), "order_status", text, slots={"order_id": "1041"})
+    conversation, plan = routed(Conversation(), "order_status", text, slots={"order_id": "1041"})
+    while isinstance(plan, UseTool):
+        conversation = answered(conversation, plan)
+        plan = next_step(conversation)
 
-    assert len(conversation.open_turn.todo) == 4
+    assert plan == Reply()
+    assert [call.arguments["order_id"] for call in conversation.open_turn.finished] == [
+        "1041",
+        "1042",
+        "1043",
+        "1044",
+    ]
+    assert [use.arguments["order_id"] for use in conversation.open_turn.todo] == ["1045"]
+
+
+def test_a_message_full_of_numbers_is_not_planned_to_its_end() -> None:
+    text = "orders " + " ".join(f"#{number}" for number in range(1000, 1600))
+    conversation, _ = routed(Conversation(), "order_status", text, slots={"order_id": "1000"})
+
+    assert len(conversation.open_turn.todo) <= 50
 
 
 # questions
