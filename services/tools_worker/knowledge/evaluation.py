@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.tools_worker.knowledge.knowledge_base import KnowledgeBase
+from services.tools_worker.knowledge.sections import PART_MARK
 
 # Several sections of an article count once where only the article is asked for.
 _RANKED = 50
@@ -68,7 +69,7 @@ def read_questions(path: Path, knowledge: KnowledgeBase) -> tuple[list[Question]
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         return [], [f"{path}:1: cannot be read: {error}"]
-    known = {_whole(section.section_id) for section in knowledge.sections}
+    known = {section.whole_id for section in knowledge.sections}
     known |= {_article(section_id) for section_id in known}
     questions, problems = [], []
     for number, line in enumerate(lines, start=1):
@@ -163,4 +164,4 @@ def _article(section_id: str) -> str:
 
 def _whole(section_id: str) -> str:
     """The id without the number of a part: `shipping#costs~2` is a part of `shipping#costs`."""
-    return section_id.partition("~")[0]
+    return section_id.partition(PART_MARK)[0]

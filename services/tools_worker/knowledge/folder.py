@@ -1,4 +1,4 @@
-"""The articles' files: which there are, and their text."""
+"""The files of the articles and of their questions: which there are, and their text."""
 
 import os
 from collections.abc import Iterator
@@ -8,11 +8,12 @@ from pathlib import Path
 from services.tools_worker.knowledge.problems import InvalidArticleError
 
 LARGEST_FILE = 1024 * 1024
+QUESTIONS = "questions/"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArticleFile:
-    """A Markdown file of the folder.
+class KnowledgeFile:
+    """A Markdown file of the folder: an article, or the questions of one.
 
     `stamp` changes whenever the content may have changed. `fault` says why the file must not be opened.
     """
@@ -23,9 +24,13 @@ class ArticleFile:
     fault: str = ""
 
     @property
-    def name(self) -> str:
-        """The path below the folder without its ending: the first part of its sections' ids."""
-        return self.relative.removesuffix(".md")
+    def has_questions(self) -> bool:
+        return self.relative.startswith(QUESTIONS)
+
+    @property
+    def article(self) -> str:
+        """The article's path below the folder without its ending: the first part of its sections' ids."""
+        return self.relative.removeprefix(QUESTIONS).removesuffix(".md")
 
     def read(self) -> str:
         """The text. Raises InvalidArticleError when there is none to be had."""
@@ -39,8 +44,8 @@ class ArticleFile:
         return _text(content)
 
 
-def article_files(folder: Path) -> Iterator[ArticleFile]:
-    """Every article's file below the folder, in the order of their paths.
+def knowledge_files(folder: Path) -> Iterator[KnowledgeFile]:
+    """Every file below the folder, in the order of their paths.
 
     READMEs and hidden files and folders are passed over. Symbolic links are followed as long as they stay inside:
     a mounted Kubernetes ConfigMap consists of such links.
@@ -51,14 +56,14 @@ def article_files(folder: Path) -> Iterator[ArticleFile]:
         try:
             state = path.stat()
         except OSError as error:
-            yield ArticleFile(path=path, relative=relative, fault=f"cannot be read: {error.strerror}")
+            yield KnowledgeFile(path=path, relative=relative, fault=f"cannot be read: {error.strerror}")
             continue
         if not path.resolve().is_relative_to(home):
             fault = "is a link that leads out of the folder; put the file itself here"
         else:
             fault = "" if path.is_file() else "is not a regular file"
         stamp = (state.st_ino, state.st_mtime_ns, state.st_size)
-        yield ArticleFile(path=path, relative=relative, stamp=stamp, fault=fault)
+        yield KnowledgeFile(path=path, relative=relative, stamp=stamp, fault=fault)
 
 
 def _markdown_paths(folder: Path) -> Iterator[Path]:

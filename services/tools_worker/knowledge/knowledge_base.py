@@ -10,12 +10,12 @@ from typing import Self
 import structlog
 
 from services.shared.errors import SetupError
+from services.tools_worker.knowledge.contents import Contents
 from services.tools_worker.knowledge.excerpts import snippet, truncate
-from services.tools_worker.knowledge.folder import ArticleFile, article_files
 from services.tools_worker.knowledge.fusion import FusedIndex
-from services.tools_worker.knowledge.problems import InvalidArticleError, Problem
+from services.tools_worker.knowledge.problems import Problem
 from services.tools_worker.knowledge.search import Found, SectionIndex
-from services.tools_worker.knowledge.sections import Article, Section, parse_article
+from services.tools_worker.knowledge.sections import Section
 from services.tools_worker.knowledge.terms import Terms, languages
 from services.tools_worker.knowledge.vectors import SectionVectors, SentenceModel
 
@@ -39,15 +39,6 @@ class Hit:
     snippet: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class _State:
-    """What is known of one file: its last valid version, if any, and what is wrong with the newest one."""
-
-    stamp: tuple[int, int, int]
-    article: Article | None
-    problem: Problem | None
-
-
 class KnowledgeBase:
     """A folder of articles. A search sees one state of it; `reload` replaces that state as a whole.
 
@@ -55,10 +46,9 @@ class KnowledgeBase:
     """
 
     def __init__(self, folder: Path, terms: Terms, model: SentenceModel | None = None) -> None:
-        self._folder = folder
+        self._contents = Contents(folder)
         self._terms = terms
         self._model = model
-        self._files: dict[str, _State] = {}
         self._by_words = SectionIndex([], terms)
         self._index: SectionIndex | FusedIndex = self._by_words
 
@@ -75,13 +65,13 @@ class KnowledgeBase:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Which files, or newest versions of files, are not searched, and why."""
-        return tuple(state.problem for state in self._files.values() if state.problem)
+        """Which files, or newest versions of files, or questions in them, are not used, and why."""
+        return self._contents.problems
 
     @property
     def sections(self) -> tuple[Section, ...]:
         """Every section that can be found, in the order of the files."""
-        return tuple(section for article in self._articles() for section in article.sections)
+        return self._contents.sections
 
     @property
     def by_meaning(self) -> bool:
@@ -99,15 +89,13 @@ class KnowledgeBase:
     def reload(self) -> bool:
         """Take in what has changed on disk; False when nothing has.
 
-        An article whose newest version is invalid keeps the last valid one, and so does a folder that is gone.
+        A file whose newest version is invalid keeps the last valid one, and so does a folder that is gone.
         """
-        if not self._folder.is_dir():
+        if not self._contents.read():
             return False
-        files = {file.relative: self._state(file) for file in article_files(self._folder)}
-        if files == self._files:
-            return False
-        self._files = files
-        self._index = self._by_words = SectionIndex(self._articles(), self._terms)
+        self._index = self._by_words = SectionIndex(
+            self._contents.articles, self._terms, self._contents.questions
+        )
         return True
 
     def take_in_meaning(self) -> None:
@@ -115,10 +103,12 @@ class KnowledgeBase:
 
         Without such questions words alone find more, and know better what they do not find: docs/decisions/0007.
         """
-        sections = self.sections
-        with_questions = sum(bool(section.asked) for section in sections)
+        contents = self._contents
+        sections, questions = contents.sections, contents.questions
+        with_questions = sum(bool(questions.of(section)) for section in sections)
         if self._model and len(sections) <= MOST_SECTIONS_BY_MEANING and with_questions > len(sections) / 2:
-            self._index = FusedIndex(self._by_words, SectionVectors(self._articles(), self._model))
+            by_meaning = SectionVectors(contents.articles, questions, self._model)
+            self._index = FusedIndex(self._by_words, by_meaning)
 
     async def watch(self, every: timedelta = RELOAD_EVERY) -> None:
         """Reload whenever the folder has changed, and tell the log, until cancelled."""
@@ -134,20 +124,6 @@ class KnowledgeBase:
             if self._model:
                 self._model.stopped.set()
 
-    def _articles(self) -> list[Article]:
-        return [state.article for state in self._files.values() if state.article]
-
-    def _state(self, file: ArticleFile) -> _State:
-        before = self._files.get(file.relative)
-        if before and before.stamp == file.stamp:
-            return before
-        try:
-            article = parse_article(file.name, file.read())
-        except InvalidArticleError as error:
-            problem = Problem(file=file.relative, line=error.line, message=error.message)
-            return _State(stamp=file.stamp, article=before.article if before else None, problem=problem)
-        return _State(stamp=file.stamp, article=article, problem=None)
-
     def _hits(self, query: str, found: Sequence[Found]) -> list[Hit]:
         wanted = frozenset(self._terms.of(query))
         return [self._hit(each, wanted) for each in found]
@@ -160,6 +136,6 @@ class KnowledgeBase:
         return Hit(section=section, score=found.score, text=text, truncated=truncated, snippet=passage)
 
     def _report(self) -> None:
-        log.info("knowledge loaded", articles=len(self._articles()), sections=len(self.sections))
+        log.info("knowledge loaded", articles=len(self._contents.articles), sections=len(self.sections))
         for problem in self.problems:
-            log.warning("article not used in its newest version", problem=str(problem))
+            log.warning("not used in its newest version", problem=str(problem))

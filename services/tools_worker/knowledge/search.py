@@ -21,6 +21,7 @@ import bm25s
 import numpy as np
 import numpy.typing as npt
 
+from services.tools_worker.knowledge.questions import Questions
 from services.tools_worker.knowledge.sections import Article, Section
 from services.tools_worker.knowledge.terms import Terms
 
@@ -47,7 +48,8 @@ class Found:
 class SectionIndex:
     """The sections of some articles, ready to be searched; it never changes."""
 
-    def __init__(self, articles: Sequence[Article], terms: Terms) -> None:
+    def __init__(self, articles: Sequence[Article], terms: Terms, questions: Questions | None = None) -> None:
+        asked_of = (questions or Questions()).of
         self._terms = terms
         self._sections = [section for article in articles for section in article.sections]
         self._article_of = np.array(
@@ -60,7 +62,7 @@ class SectionIndex:
             sections = [self._section_terms(section) for section in article.sections]
             title = TITLE_WEIGHT * terms.of(article.title)
             keywords = terms.of("\n".join(article.keywords))
-            asked = [terms.of("\n".join(section.asked)) for section in article.sections]
+            asked = [terms.of("\n".join(asked_of(section))) for section in article.sections]
             bags += [title + section + also for section, also in zip(sections, asked, strict=True)]
             article_bags.append(title + TITLE_WEIGHT * keywords + [term for bag in sections for term in bag])
             self._vocabularies += [frozenset((*title, *keywords, *section)) for section in sections]

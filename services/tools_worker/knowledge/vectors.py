@@ -1,7 +1,7 @@
 """How alike a question is to the sections, by its meaning.
 
-A section is compared by what customers say for it (its heading, its keywords of several words, the questions of its
-comment) and by the sentences of its text, each with a vector of its own; what counts is the likest of them.
+A section is compared by what customers say for it (its heading, its keywords of several words, the questions that it
+answers) and by the sentences of its text, each with a vector of its own; what counts is the likest of them.
 """
 
 import re
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from services.shared.sentences.encoder import Matrix
 from services.shared.sentences.kept_arrays import KeptArrays
+from services.tools_worker.knowledge.questions import Questions
 from services.tools_worker.knowledge.sections import Article, Section
 
 Likenesses: TypeAlias = npt.NDArray[np.float32]
@@ -67,13 +68,12 @@ class Likeness:
 class SectionVectors:
     """The vectors of some articles, of which one has a section at least; they never change."""
 
-    def __init__(self, articles: Sequence[Article], model: SentenceModel) -> None:
+    def __init__(self, articles: Sequence[Article], questions: Questions, model: SentenceModel) -> None:
         sections = [section for article in articles for section in article.sections]
-        phrasings = [list(_phrasings(section)) for section in sections]
+        phrasings = [[*_names(section), *questions.of(section)] for section in sections]
         sentences = [list(_sentences(section)) for section in sections]
-        unanswered = [question for article in articles for question in article.unanswered]
-        texts = [text for group in (*phrasings, *sentences) for text in group] + unanswered
-        vectors = model.kept_vectors(texts)
+        texts = [text for group in (*phrasings, *sentences) for text in group]
+        vectors = model.kept_vectors([*texts, *questions.unanswered])
         said, read = sum(map(len, phrasings)), sum(map(len, sentences))
         self._model = model
         self._phrasings = _Likest(phrasings, vectors[:said])
@@ -102,10 +102,9 @@ class _Likest:
         return likest
 
 
-def _phrasings(section: Section) -> Iterator[str]:
+def _names(section: Section) -> Iterator[str]:
     yield section.heading_path[-1]
     yield from (keyword for keyword in section.keywords if " " in keyword)
-    yield from section.asked
 
 
 def _sentences(section: Section) -> Iterator[str]:

@@ -3,41 +3,33 @@ from pathlib import Path
 import pytest
 
 from services.tools_worker.knowledge.fusion import FusedIndex
+from services.tools_worker.knowledge.questions import Questions, parse_questions
 from services.tools_worker.knowledge.search import SectionIndex
 from services.tools_worker.knowledge.sections import parse_article
 from services.tools_worker.knowledge.terms import Terms
 from services.tools_worker.knowledge.vectors import SectionVectors
 from tests.unit.tools_worker.meanings import CountingModel
 
-REFUNDS = """# Refunds
-## How long a refund takes
-<!-- asked:
-When do I get my money?
--->
-Within five days of its arrival.
-
-## Ways of payment
-<!-- asked:
-Which cards do you take?
--->
-Visa and two others.
-"""
-SHIPPING = """# Shipping
-## A lost package
-<!-- asked:
-Where is my parcel?
--->
-We search for it.
-"""
-BEYOND = "# Beyond\n<!-- not answered:\nMay I bring my dog?\n-->\n"
+ARTICLES = {
+    "refunds": "# Refunds\n## How long a refund takes\nWithin five days of its arrival.\n"
+    "## Ways of payment\nVisa and two others.\n",
+    "shipping": "# Shipping\n## A lost package\nWe search for it.\n",
+}
+QUESTIONS = {
+    "refunds": "# Refunds\n## How long a refund takes\n- When do I get my money?\n"
+    "## Ways of payment\n- Which cards do you take?\n",
+    "shipping": "# Shipping\n## A lost package\n- Where is my parcel?\n",
+    "beyond": "# Beyond\n## Not answered here\n- May I bring my dog?\n",
+}
 
 
 @pytest.fixture
 def index(tmp_path: Path) -> FusedIndex:
-    sources = {"refunds": REFUNDS, "shipping": SHIPPING, "beyond": BEYOND}
-    articles = [parse_article(name, source) for name, source in sources.items()]
+    articles = [parse_article(name, source) for name, source in ARTICLES.items()]
+    questions = Questions(parse_questions(name, source) for name, source in QUESTIONS.items())
     return FusedIndex(
-        SectionIndex(articles, Terms("english")), SectionVectors(articles, CountingModel(tmp_path).model)
+        SectionIndex(articles, Terms("english"), questions),
+        SectionVectors(articles, questions, CountingModel(tmp_path).model),
     )
 
 

@@ -12,7 +12,8 @@ from tests.eventually import eventually
 from tests.unit.tools_worker.meanings import CountingModel
 
 RETURNS = "# Returns\n## How long\nYou can return boots within 30 days.\n"
-ASKED = "# Returns\n## How long\n<!-- asked:\nWhen do I get my money?\n-->\nWithin thirty days.\n"
+THIRTY_DAYS = "# Returns\n## How long\nWithin thirty days.\n"
+ASKED = "# Returns\n## How long\n- When do I get my money?\n"
 
 
 @pytest.fixture
@@ -21,6 +22,15 @@ def folder(tmp_path: Path) -> Path:
     inside.mkdir()
     (inside / "returns.md").write_text(RETURNS)
     return inside
+
+
+@pytest.fixture
+def asked(folder: Path) -> Path:
+    """The folder with an article and what is asked of it."""
+    (folder / "returns.md").write_text(THIRTY_DAYS)
+    (folder / "questions").mkdir()
+    (folder / "questions" / "returns.md").write_text(ASKED)
+    return folder
 
 
 @pytest.fixture
@@ -156,32 +166,29 @@ def test_the_snippet_shows_the_matched_passage(folder: Path) -> None:
 
 
 def test_the_folder_is_searched_by_words_until_the_vectors_are_made(
-    folder: Path, model: CountingModel
+    asked: Path, model: CountingModel
 ) -> None:
-    (folder / "returns.md").write_text(ASKED)
-    knowledge = KnowledgeBase.load(folder, model=model.model)
+    knowledge = KnowledgeBase.load(asked, model=model.model)
     assert not knowledge.by_meaning
     assert knowledge.search("returns within thirty days")
     knowledge.take_in_meaning()
     assert knowledge.by_meaning
 
 
-def test_only_what_an_edit_changed_gets_new_vectors(folder: Path, model: CountingModel) -> None:
-    (folder / "returns.md").write_text(ASKED)
-    knowledge = KnowledgeBase.load(folder, model=model.model)
+def test_only_what_an_edit_changed_gets_new_vectors(asked: Path, model: CountingModel) -> None:
+    knowledge = KnowledgeBase.load(asked, model=model.model)
     knowledge.take_in_meaning()
     model.encoded.clear()
-    (folder / "returns.md").write_text(ASKED.replace("thirty days.", "sixty days.\n\nAnd another week."))
+    (asked / "returns.md").write_text(THIRTY_DAYS.replace("thirty days.", "sixty days.\n\nAnd another week."))
     knowledge.reload()
     knowledge.take_in_meaning()
     assert model.encoded == ["How long: Within sixty days.", "How long: And another week."]
 
 
-def test_nothing_is_encoded_again_after_a_restart(folder: Path, model: CountingModel) -> None:
-    (folder / "returns.md").write_text(ASKED)
-    KnowledgeBase.load(folder, model=model.model).take_in_meaning()
+def test_nothing_is_encoded_again_after_a_restart(asked: Path, model: CountingModel) -> None:
+    KnowledgeBase.load(asked, model=model.model).take_in_meaning()
     model.encoded.clear()
-    restarted = KnowledgeBase.load(folder, model=model.model)
+    restarted = KnowledgeBase.load(asked, model=model.model)
     restarted.take_in_meaning()
     assert restarted.by_meaning
     assert model.encoded == []
@@ -194,34 +201,31 @@ def test_articles_without_questions_are_searched_by_words_alone(folder: Path, mo
     assert model.encoded == []
 
 
-def test_articles_that_went_away_are_not_found_by_meaning(folder: Path, model: CountingModel) -> None:
-    (folder / "returns.md").write_text(ASKED)
-    knowledge = KnowledgeBase.load(folder, model=model.model)
+def test_articles_that_went_away_are_not_found_by_meaning(asked: Path, model: CountingModel) -> None:
+    knowledge = KnowledgeBase.load(asked, model=model.model)
     knowledge.take_in_meaning()
-    (folder / "returns.md").unlink()
+    (asked / "returns.md").unlink()
     knowledge.reload()
     knowledge.take_in_meaning()
     assert knowledge.search("when do I get my money") == []
 
 
-async def test_a_watched_folder_is_searched_by_meaning_soon(folder: Path, model: CountingModel) -> None:
-    (folder / "returns.md").write_text(ASKED)
-    knowledge = KnowledgeBase.load(folder, model=model.model)
+async def test_a_watched_folder_is_searched_by_meaning_soon(asked: Path, model: CountingModel) -> None:
+    knowledge = KnowledgeBase.load(asked, model=model.model)
     watching = asyncio.create_task(knowledge.watch(timedelta(seconds=0.01)))
     await eventually(lambda: knowledge.by_meaning)
     watching.cancel()
 
 
 async def test_vectors_in_the_making_are_given_up_when_the_watch_is_cancelled(
-    folder: Path, model: CountingModel
+    asked: Path, model: CountingModel
 ) -> None:
-    (folder / "returns.md").write_text(ASKED)
-    knowledge = KnowledgeBase.load(folder, model=model.model)
+    knowledge = KnowledgeBase.load(asked, model=model.model)
     watching = asyncio.create_task(knowledge.watch())
     await eventually(lambda: knowledge.by_meaning)
     watching.cancel()
     await asyncio.wait([watching])
-    (folder / "returns.md").write_text(ASKED.replace("thirty", "sixty"))
+    (asked / "returns.md").write_text(THIRTY_DAYS.replace("thirty", "sixty"))
     knowledge.reload()
     with pytest.raises(InterruptedError):
         knowledge.take_in_meaning()

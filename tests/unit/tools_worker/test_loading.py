@@ -16,8 +16,9 @@ def model(tmp_path: Path) -> Path:
 
 def loaded(folder: Path, **settings: Any) -> KnowledgeBase:
     articles = folder / "articles"
-    articles.mkdir()
-    (articles / "orders.md").write_text("# Orders\n<!-- asked:\nwhere is my order\n-->\nTrack it.")
+    (articles / "questions").mkdir(parents=True)
+    (articles / "orders.md").write_text("# Orders\nTrack it.")
+    (articles / "questions" / "orders.md").write_text("# Orders\n- where is my order\n")
     knowledge = load_knowledge(
         KnowledgeSettings(
             _env_file=None, knowledge_dir=articles, knowledge_cache_dir=folder / "kept", **settings

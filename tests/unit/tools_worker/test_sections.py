@@ -92,20 +92,6 @@ def test_comments_are_left_out_and_their_keywords_belong_to_the_section() -> Non
     assert section.text == "Free."
 
 
-def test_a_comment_names_questions_that_the_section_answers() -> None:
-    section = sections("# Returns\n## Cost\n<!-- asked:\nWho pays?\n\nIs it free, or not?\n-->\nFree.")[
-        "returns#cost"
-    ]
-    assert section.asked == ("Who pays?", "Is it free, or not?")
-    assert section.text == "Free."
-
-
-def test_an_article_may_consist_of_questions_that_none_answers() -> None:
-    article = parse_article("beyond", "# Beyond\n<!-- not answered:\nDo you sell boats?\n-->\n")
-    assert article.unanswered == ("Do you sell boats?",)
-    assert article.sections == ()
-
-
 def test_windows_line_ends_make_no_difference() -> None:
     assert sections("# Returns\r\n\r\n## Cost\r\nFree.\r\n")["returns#cost"].lines == (3, 4)
 
