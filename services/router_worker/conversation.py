@@ -48,6 +48,7 @@ class FinishedCall(Call):
     result: dict[str, Any] | None = None
     error_code: str | None = None
     error_message: str | None = None
+    retry_after_seconds: int | None = None
 
     def as_step(self) -> ToolStep:
         return ToolStep(**self.model_dump(exclude={"intent"}))
@@ -163,6 +164,7 @@ def finish_call(conversation: Conversation, completed: ToolCompleted) -> tuple[C
         result=completed.result,
         error_code=completed.error.code if completed.error else None,
         error_message=completed.error.message if completed.error else None,
+        retry_after_seconds=completed.error.retry_after_seconds if completed.error else None,
     )
     return conversation.but_turn(waiting=None, finished=(*turn.finished, finished)), finished
 

@@ -132,6 +132,9 @@ class ToolRequested(Envelope):
 class ToolError(Record):
     code: str = Field(description="Stable and machine-readable, for example order_not_found")
     message: str
+    retry_after_seconds: int | None = Field(
+        default=None, description="When the same call may be made again; absent when waiting does not help"
+    )
 
 
 class ToolCompleted(Envelope):

@@ -4,9 +4,11 @@
 """
 
 import asyncio
+import math
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal, Self
 
 import orjson
@@ -33,8 +35,10 @@ class Outcome:
     passing: bool = False
 
     @classmethod
-    def refused(cls, code: str, message: str) -> Self:
-        return cls(status="refused", error=ToolError(code=code, message=message))
+    def refused(cls, code: str, message: str, *, wait: timedelta | None = None) -> Self:
+        seconds = None if wait is None else math.ceil(wait.total_seconds())
+        error = ToolError(code=code, message=message, retry_after_seconds=seconds)
+        return cls(status="refused", error=error)
 
     @classmethod
     def failed(cls, code: str, message: str, *, passing: bool = False) -> Self:
@@ -70,7 +74,7 @@ async def _run(tool: Tool, checked: Arguments, caller: Caller) -> Outcome:
         async with asyncio.timeout(limit):
             return _bounded(await tool.run(checked, caller))
     except RefusedError as error:
-        return Outcome.refused(error.code, error.message)
+        return Outcome.refused(error.code, error.message, wait=error.wait)
     except UnavailableError as error:
         return Outcome.failed(error.code, error.message, passing=True)
     except TimeoutError:

@@ -1,5 +1,6 @@
 """Replies composed from tool results, without a model. Pure: the same request gives the same text."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -7,11 +8,12 @@ from typing import Any
 
 from services.router_worker.intent import Intent
 from services.router_worker.language_models.protocol import NOT_ALLOWED, ReplyRequest, ToolStep
-from services.router_worker.language_models.replies import DateTexts, OrderTexts, Replies
+from services.router_worker.language_models.replies import DateTexts, OrderTexts, Replies, WaitTexts
 
 _MOST_CHARACTERS = 1_200
 # A second section is quoted, too, when it fits the question nearly as well as the first.
 _NEARLY_AS_GOOD = 0.8
+_IN_HOURS_FROM_MINUTES = 120
 _HEADING = re.compile(r"\A\s*#{1,6} [^\n]*\n+")
 
 _UNDERWAY = frozenset({"partially_shipped", "shipped", "out_for_delivery", "delayed"})
@@ -71,8 +73,22 @@ def _refusal(step: ToolStep, replies: Replies) -> str:
     if code == "order_not_found" and "email" in step.arguments:
         code = "pair_not_found"
     if text := replies.refusals.get(code):
-        return text.format(order_id=step.arguments.get("order_id", ""))
+        return text.format(
+            order_id=step.arguments.get("order_id", ""), wait=_wait(step.retry_after_seconds, replies.wait)
+        )
     return step.error_message or replies.tool_failed
+
+
+def _wait(seconds: int | None, texts: WaitTexts) -> str:
+    """Never less than it takes: whoever waits so long is not refused again."""
+    if seconds is None:
+        return texts.unknown
+    minutes = max(1, math.ceil(seconds / 60))
+    if minutes == 1:
+        return texts.minute
+    if minutes < _IN_HOURS_FROM_MINUTES:
+        return texts.minutes.format(count=minutes)
+    return texts.hours.format(count=math.ceil(minutes / 60))
 
 
 # Orders

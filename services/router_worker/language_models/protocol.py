@@ -55,6 +55,7 @@ class ToolStep:
     result: dict[str, Any] | None = None
     error_code: str | None = None
     error_message: str | None = None
+    retry_after_seconds: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,15 @@ class DateTexts(_Texts):
     months: tuple[str, ...] = Field(min_length=12, max_length=12)
 
 
+class WaitTexts(_Texts):
+    """For how long something is to be waited for; `unknown` where nobody has said."""
+
+    minute: str
+    minutes: str
+    hours: str
+    unknown: str
+
+
 class KnowledgeTexts(_Texts):
     see_also: str
     unknown: str
@@ -50,6 +59,7 @@ class Replies(_Texts):
     orders: OrdersTexts
     date: DateTexts
     refusals: dict[str, str]
+    wait: WaitTexts
     knowledge: KnowledgeTexts
     tool_failed: str
 

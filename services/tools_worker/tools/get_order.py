@@ -104,7 +104,7 @@ class GetOrder:
     async def _of_guest(self, attempt: Try) -> Order:
         wait = await self.tries.begin(attempt)
         if wait:
-            raise RefusedError("too_many_tries", _too_many(wait))
+            raise RefusedError("too_many_tries", _too_many(wait), wait=wait)
         try:
             order = await self._look_up(attempt.order_id)
         except UnavailableError:

@@ -47,12 +47,16 @@ class Tool(Protocol):
 
 
 class RefusedError(Exception):
-    """The tool ran and says no; `code` is for programs, `message` for the model and the customer."""
+    """The tool ran and says no; `code` is for programs, `message` for the model and the customer.
 
-    def __init__(self, code: str, message: str) -> None:
+    `wait`: it says no only for so long.
+    """
+
+    def __init__(self, code: str, message: str, *, wait: timedelta | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.wait = wait
 
 
 class UnavailableError(Exception):

@@ -223,6 +223,24 @@ async def test_a_refusal_says_what_is_missing(model: OfflineModel, code: str, wo
     assert word in await reply(model, "order_status", step)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "english", "german"),
+    [
+        (1, "try again in a minute.", "es in einer Minute wieder."),
+        (61, "try again in 2 minutes.", "es in 2 Minuten wieder."),
+        (15 * 60, "try again in 15 minutes.", "es in 15 Minuten wieder."),
+        (24 * 3600, "try again in 24 hours.", "es in 24 Stunden wieder."),
+        (None, "try again later.", "es später wieder."),
+    ],
+)
+async def test_a_locked_look_up_says_for_how_long(
+    model: OfflineModel, seconds: int | None, english: str, german: str
+) -> None:
+    step = order_step(status="refused", error_code="too_many_tries", retry_after_seconds=seconds)
+    assert english in await reply(model, "order_status", step)
+    assert german in await reply(model, "order_status", step, language="de")
+
+
 async def test_an_unknown_order_is_asked_for_again(model: OfflineModel) -> None:
     step = order_step(status="refused", error_code="order_not_found", error_message="There is no order 1043.")
     text = await reply(model, "order_status", step)

@@ -163,6 +163,7 @@ async def test_a_guest_with_too_many_tries_is_told_when_to_try_again_and_of_a_pe
     assert right == wrong
     assert code(right) == "too_many_tries"
     assert right.error
+    assert right.error.retry_after_seconds == 661
     assert "in 12 minutes" in right.error.message
     assert "person" in right.error.message
 
