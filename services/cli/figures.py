@@ -22,7 +22,7 @@ def show(figures: Mapping[str, float | None], details: Sequence[str], *, as_json
 
 
 def _rounded(value: float | None) -> float | None:
-    return value if value is None else round(value, 4)
+    return value if value is None else round(value, 6)
 
 
 def _readable(name: str, value: float | None) -> str:
@@ -30,6 +30,8 @@ def _readable(name: str, value: float | None) -> str:
         return "-"
     if isinstance(value, int):
         return str(value)
+    if name.endswith("_usd"):
+        return f"{value:.4f}"
     return f"{value:.1f}" if name.endswith(("_ms", "_mb")) else f"{value:.1%}"
 
 

@@ -1,19 +1,16 @@
 """`supportbot intents`: the intents and their translations, checked and measured."""
 
-import asyncio
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from services.cli.figures import log_to_stderr, resident_mb, show
+from services.cli.intents_evaluation import evaluate
 
 intents = typer.Typer(
     no_args_is_help=True, help="Check the intents and measure how well they are told apart."
 )
-
-_SHOWN_CONFUSIONS = 12
+intents.command("eval")(evaluate)
 
 
 @intents.command()
@@ -44,46 +41,4 @@ def check(
         typer.echo(problem, err=True)
     typer.echo(f"{len(found)} intents, {len(problems)} problems")
     if problems:
-        raise typer.Exit(1)
-
-
-@intents.command("eval")
-def evaluate(
-    file: Annotated[Path, typer.Argument(help="CSV with the columns text,intent[,order_id].")],
-    least: Annotated[
-        float | None,
-        typer.Option("--min", min=0, max=1, help="Least accuracy in scope and least out-of-scope recall."),
-    ] = None,
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
-) -> None:
-    """Measure the offline model on questions whose intents are known; exit code 1 below --min."""
-    from services.router_worker.evaluation.questions import read_questions
-    from services.router_worker.evaluation.routing import answer, confusions, figures
-    from services.router_worker.intents import IntentCatalogue
-    from services.router_worker.language_models.classifiers import build_classifiers
-    from services.router_worker.language_models.offline import OfflineModel
-    from services.router_worker.phrasebooks import Phrasebooks
-    from services.router_worker.settings import RouterSettings
-    from services.shared.settings import load_settings
-
-    log_to_stderr()
-    settings = load_settings(RouterSettings)
-    books = Phrasebooks.load(IntentCatalogue.load(settings.intents_dir), settings.translations_dir)
-    questions, problems = read_questions(file, books.english.catalogue.names)
-    for problem in problems:
-        typer.echo(problem, err=True)
-    if problems:
-        raise typer.Exit(1)
-    classifiers = build_classifiers(settings, books)
-    model = OfflineModel(books=books, classifiers=classifiers)
-    answers = asyncio.run(answer(questions, model, classifiers[books.english.language]))
-    measured = figures(answers)
-    wrong = [
-        f"  {expected} taken for {got}: {count}"
-        for expected, got, count in confusions(answers)[:_SHOWN_CONFUSIONS]
-    ]
-    resident = {"resident_mb": resident_mb()}
-    show(asdict(measured) | resident, ["confusions:", *wrong] if wrong else [], as_json=as_json)
-    if least is not None and not measured.reaches(least):
         raise typer.Exit(1)

@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 import structlog
 
 from services.router_worker.intents import IntentCatalogue
-from services.router_worker.language_models.classifier import Classifier
 from services.router_worker.language_models.classifiers import classifier_by_sentence, classifier_by_words
 from services.router_worker.language_models.factory import build_offline_model
 from services.router_worker.phrasebooks import Phrasebooks
@@ -31,11 +30,10 @@ async def measurements(books: Phrasebooks, learnt: Path) -> AsyncIterator[list[M
     """The figures in the order of the table."""
     by_words = classifier_by_words(books.english.catalogue, cache=learnt)
     yield await intents(books, by_words, sentences=False)
-    classifier: Classifier = by_words
     if model := installed_model():
-        classifier = classifier_by_sentence(books.english.catalogue, model, cache=learnt)
-        yield await intents(books, classifier, sentences=True)
-    yield [await oracle(books, classifier)]
+        by_sentence = classifier_by_sentence(books.english.catalogue, model, cache=learnt)
+        yield await intents(books, by_sentence, sentences=True)
+    yield [await oracle(books)]
     yield list(order_numbers(books))
     yield list(articles(learnt))
     settings = RouterSettings(_env_file=None, offline_pace_ms=0, cache_dir=learnt)

@@ -7,9 +7,8 @@ from tempfile import TemporaryDirectory
 
 from openai import AsyncOpenAI
 
+from services.router_worker.evaluation.answering import answer_by_model
 from services.router_worker.evaluation.questions import Question, read_questions
-from services.router_worker.evaluation.routing import answer
-from services.router_worker.language_models.classifier import Classifier
 from services.router_worker.language_models.openai import OpenAIModel
 from services.router_worker.language_models.protocol import LanguageModel
 from services.router_worker.phrasebooks import Phrasebooks
@@ -33,7 +32,7 @@ async def dialogues(model: LanguageModel, books: Phrasebooks) -> Measured:
     )
 
 
-async def oracle(books: Phrasebooks, classifier: Classifier) -> Measured:
+async def oracle(books: Phrasebooks) -> Measured:
     """What the way to a model and back loses, when the model is always right."""
     questions = [question for each in INTENT_SETS for question in _questions(each.file, books)]
     with TemporaryDirectory() as folder:
@@ -44,7 +43,7 @@ async def oracle(books: Phrasebooks, classifier: Classifier) -> Measured:
             model = OpenAIModel(
                 client=client, model="oracle", catalogue=books.english.catalogue, tools=tools()
             )
-            given = await answer(questions, model, classifier)
+            given = await answer_by_model(questions, model, at_once=4)
             await client.close()
     right = sum(each.intent == each.question.intent for each in given)
     return Measured(

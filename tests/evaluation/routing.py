@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.router_worker.evaluation.answering import answer_offline
+from services.router_worker.evaluation.figures import Figures, figures
 from services.router_worker.evaluation.questions import read_questions
-from services.router_worker.evaluation.routing import Figures, answer, figures
 from services.router_worker.language_models.classifier import Classifier
 from services.router_worker.language_models.offline import OfflineModel
 from services.router_worker.phrasebooks import Phrasebooks
@@ -59,7 +60,7 @@ async def intents(books: Phrasebooks, classifier: Classifier, *, sentences: bool
         questions, problems = read_questions(GOLD / each.file, books.english.catalogue.names)
         if problems:
             raise ValueError(problems)
-        measured = figures(await answer(questions, model, classifier))
+        measured = figures(await answer_offline(questions, model))
         least = each.by_sentences if sentences else each.by_words
         rows += _rows(f"intents by {kind}, {each.title}", measured, least)
     return rows

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.router_worker.intents import IntentCatalogue
+from services.router_worker.language_models.budgeted import NoBudget
 from services.router_worker.language_models.factory import build_language_model, build_offline_model
 from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import ModelSettings, RouterSettings
@@ -17,17 +18,6 @@ from tests.scripted_models import ScriptedModelServer, scripted_model
 
 NOWHERE = "http://127.0.0.1:9"
 """Whoever asks this proxy for anything gets no answer."""
-
-
-class NoLimit:
-    async def add(self, session_id: str, tokens: int) -> None:
-        """Nothing is counted."""
-
-    async def session_is_spent(self, session_id: str) -> bool:  # noqa: ARG002
-        return False
-
-    async def day_is_spent(self) -> bool:
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +58,7 @@ async def test_the_conversations_go_as_they_should_with_any_provider(
     monkeypatch.setenv("OPENAI_MODEL", name)
     before = [len(await oracle.journal()) for oracle in oracles]
 
-    model = build_language_model(ModelSettings(_env_file=None), router(cascade=True), books, NoLimit())
+    model = build_language_model(ModelSettings(_env_file=None), router(cascade=True), books, NoBudget())
     outcomes = await run_dialogues(model, books)
 
     failed = ["\n".join((outcome.name, *outcome.problems)) for outcome in outcomes if not outcome.passed]
@@ -85,7 +75,7 @@ async def test_a_sloppy_model_still_ends_every_turn_in_words(
     async with scripted_model("sloppy") as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
         monkeypatch.setenv("OPENAI_MODEL", "sloppy")
-        model = build_language_model(ModelSettings(_env_file=None), router(cascade=False), books, NoLimit())
+        model = build_language_model(ModelSettings(_env_file=None), router(cascade=False), books, NoBudget())
         turns = await converse(
             [f"where is my order 1042, I ask for time {number}" for number in range(20)],
             model,

@@ -28,6 +28,19 @@ class TokenBudget(Protocol):
     async def day_is_spent(self) -> bool: ...
 
 
+class NoBudget:
+    """Where nobody counts: for who measures a model."""
+
+    async def add(self, session_id: str, tokens: int) -> None:
+        """Nothing is kept."""
+
+    async def session_is_spent(self, session_id: str) -> bool:  # noqa: ARG002
+        return False
+
+    async def day_is_spent(self) -> bool:
+        return False
+
+
 class BudgetedModel:
     """Counts what the paid model uses; goes on with the free one when the session's or the day's budget is gone."""
 

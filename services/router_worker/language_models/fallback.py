@@ -1,6 +1,6 @@
 """Several models as one: when the first cannot, the next does."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
@@ -33,10 +33,10 @@ class FallbackModel:
     A model that keeps failing is left out for a while. The last one is always asked: it costs no call.
     """
 
-    def __init__(self, models: Sequence[LanguageModel]) -> None:
+    def __init__(self, models: Sequence[LanguageModel], circuit: Callable[[], Circuit] = Circuit) -> None:
         self.name = models[0].name
         self._last = models[-1]
-        self._before_last = [(model, Circuit()) for model in models[:-1]]
+        self._before_last = [(model, circuit()) for model in models[:-1]]
 
     async def route(self, request: RouteRequest) -> Routed:
         relay = _Relay("route")

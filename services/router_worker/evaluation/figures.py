@@ -1,43 +1,12 @@
 """How well a model routes: figures over questions whose answers are known."""
 
 import statistics
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.router_worker.evaluation.questions import Question
+from services.router_worker.evaluation.answering import Answered
 from services.router_worker.intents import OUT_OF_SCOPE
-from services.router_worker.language_models.classifier import Classifier
-from services.router_worker.language_models.protocol import (
-    IntentDecision,
-    LanguageModel,
-    ModelError,
-    RouteRequest,
-)
-
-ORDER_ID = "order_id"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answered:
-    """What a model made of a question, and whether the classifier alone was certain of an intent, and which.
-
-    Without a decision the model has failed.
-    """
-
-    question: Question
-    decision: IntentDecision | None
-    seconds: float
-    certain: str | None
-
-    @property
-    def intent(self) -> str:
-        return self.decision.intent if self.decision else "no answer"
-
-    @property
-    def order_id(self) -> str:
-        return self.decision.slots.get(ORDER_ID, "") if self.decision else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,25 +31,6 @@ class Figures:
     def reaches(self, least: float) -> bool:
         """Whether accuracy and out-of-scope recall, as far as they are known, are at least this."""
         return all(share is None or share >= least for share in (self.accuracy, self.out_of_scope_recall))
-
-
-async def answer(
-    questions: Sequence[Question], model: LanguageModel, classifier: Classifier
-) -> list[Answered]:
-    """Each question on its own, as the first message of a conversation."""
-    return [await _answer(question, model, classifier) for question in questions]
-
-
-async def _answer(question: Question, model: LanguageModel, classifier: Classifier) -> Answered:
-    started = time.perf_counter()
-    try:
-        decision = (await model.route(RouteRequest(texts=(question.text,)))).decision
-    except ModelError:
-        decision = None
-    seconds = time.perf_counter() - started
-    guess = classifier.guess(question.text)
-    certain = guess.intent if guess.certain else None
-    return Answered(question=question, decision=decision, seconds=seconds, certain=certain)
 
 
 def figures(answers: Sequence[Answered]) -> Figures:
