@@ -1,5 +1,8 @@
 """What a session may cost in a day: the gateway refuses, and the way to a person stays open."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 from redis.asyncio import Redis
 
@@ -119,9 +122,9 @@ def a_budgeted_model(budget: Budget) -> BudgetedModel:
     )
 
 
-async def test_who_asks_on_and_on_ends_with_a_person_and_not_with_a_bill(
-    redis_url: str, redis_client: Redis, budget: Budget
-) -> None:
+@asynccontextmanager
+async def paid_chat(redis_url: str, budget: Budget) -> AsyncIterator[ChatClient]:
+    """A conversation whose first answer the paid model has given."""
     async with (
         running_gateway(redis_url, session_tokens=LIMIT) as gateway,
         running_router(redis_url, a_budgeted_model(budget)),
@@ -129,6 +132,13 @@ async def test_who_asks_on_and_on_ends_with_a_person_and_not_with_a_bill(
     ):
         await client.start()
         assert await client.ask("hello") == "paid for"
+        yield client
+
+
+async def test_who_asks_on_and_on_ends_with_a_person_and_not_with_a_bill(
+    redis_url: str, redis_client: Redis, budget: Budget
+) -> None:
+    async with paid_chat(redis_url, budget) as client:
         await budget.add(client.opened["session_id"], LIMIT)
         await refused(client, "and one more question")
 
@@ -140,16 +150,9 @@ async def test_who_asks_on_and_on_ends_with_a_person_and_not_with_a_bill(
 
 
 async def test_everybody_is_answered_for_free_when_the_days_budget_is_gone(
-    redis_url: str,
-    budget: Budget,
+    redis_url: str, budget: Budget
 ) -> None:
-    async with (
-        running_gateway(redis_url, session_tokens=LIMIT) as gateway,
-        running_router(redis_url, a_budgeted_model(budget)),
-        chatting(gateway) as client,
-    ):
-        await client.start()
-        assert await client.ask("hello") == "paid for"
+    async with paid_chat(redis_url, budget) as client:
         for number in range(3):
             await budget.add(f"s{number}", LIMIT)
 
