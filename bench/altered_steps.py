@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from services.shared.steps import LIBRARY, Steps
+from services.shared.function_library import LIBRARY
+from services.shared.steps import Steps
 
 
 class AlteredSteps(Steps):

@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 import orjson
 from redis.asyncio import Redis
 
+from services.shared.conversation_keys import ConversationKeys
+from services.shared.entries import Entry
 from services.shared.events import MessageReceived, ReplyCompleted, dump_event
-from services.shared.steps import ConversationKeys, Entry
 from services.shared.streams import CHAT_MESSAGES, CHAT_REPLIES
 
 Command: TypeAlias = tuple[str | bytes | int | float, ...]

@@ -16,9 +16,11 @@ from redis.asyncio import Redis
 
 from bench.altered_steps import NoFence
 from bench.plain_turn import Do, PlainTurn, in_pipelines, one_by_one
+from services.shared.entries import Entry
 from services.shared.events import ConversationStarted, MessageReceived, ReplyCompleted, new_id
 from services.shared.frame_log import user_message
-from services.shared.steps import Commit, Entry, Steps
+from services.shared.grants import Commit
+from services.shared.steps import Steps
 from services.shared.streams import CHAT_MESSAGES, CHAT_REPLIES, CHAT_SESSIONS
 
 PARTITIONS = 999_983

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import orjson
 
 from services.shared.delivery import Delivery
+from services.shared.entries import Entry
 from services.shared.events import Envelope, dump_event, new_id, parse_event
-from services.shared.steps import Entry
 from services.shared.streams import stream_of
 
 SAMPLES = Path(__file__).parent / "contracts" / "samples"

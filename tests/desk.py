@@ -6,9 +6,12 @@ from uuid import uuid4
 import orjson
 from redis.asyncio import Redis
 
+from services.shared.customer_steps import Intake
+from services.shared.entries import Entry
 from services.shared.events import ConversationStarted, MessageReceived, new_id
 from services.shared.frame_log import FrameLog
-from services.shared.steps import Entry, Grant, Intake, Steps
+from services.shared.grants import Grant
+from services.shared.steps import Steps
 from services.shared.streams import CHAT_MESSAGES, TOOL_REQUESTS, TOOL_RESULTS
 from tests.builders import an_event
 

@@ -7,6 +7,7 @@ from services.gateway.allowance import Allowance
 from services.gateway.entrance import Opened
 from services.gateway.refusals import RefusedError, UnauthorizedError
 from services.gateway.sessions import Sessions
+from services.shared.customer_steps import Answered, Intake
 from services.shared.events import (
     ActionConfirmed,
     ActionDeclined,
@@ -33,7 +34,7 @@ from services.shared.frames import (
     custom,
     event_json,
 )
-from services.shared.steps import Answered, Intake, Steps
+from services.shared.steps import Steps
 
 MINUTE_MS = 60_000
 BUSY_RETRY_MS = 5_000

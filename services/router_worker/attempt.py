@@ -14,7 +14,7 @@ from services.router_worker.tool_wishes import CustomersWords
 from services.router_worker.transcript import history
 from services.router_worker.turn_writer import TurnWriter
 from services.shared.events import Envelope, ModelCalled, ModelSwitched
-from services.shared.steps import Grant
+from services.shared.grants import Grant
 
 
 @dataclass

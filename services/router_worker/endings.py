@@ -11,7 +11,7 @@ from services.router_worker.citations import cited, sections_of
 from services.router_worker.transcript import activity, bot_message, customer_messages
 from services.shared.events import ReplyCompleted, ReplyFailed
 from services.shared.frames import CITATIONS, event_json
-from services.shared.steps import Commit
+from services.shared.grants import Commit
 
 
 def finished(attempt: Attempt, *, stopped: bool) -> Commit:

@@ -10,8 +10,9 @@ import structlog
 from services.router_worker.turn_writer import LEASE_MS
 from services.router_worker.turns import Turns
 from services.shared.delivery import Delivery
+from services.shared.entries import Entry
 from services.shared.events import ToolCompleted, new_id
-from services.shared.steps import Entry, Grant
+from services.shared.grants import Grant
 
 log = structlog.get_logger()
 

@@ -7,7 +7,7 @@ import orjson
 
 from services.router_worker.language_models.protocol import HistoryMessage
 from services.shared.frame_log import user_message
-from services.shared.steps import AcceptedMessage
+from services.shared.grants import AcceptedMessage
 
 
 def history(transcript: Sequence[str]) -> tuple[HistoryMessage, ...]:

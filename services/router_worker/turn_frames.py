@@ -20,7 +20,7 @@ from ag_ui.core import (
 from services.router_worker.language_models.protocol import ToolStep
 from services.shared.events import Citation, ToolCompleted
 from services.shared.frames import CITATIONS, ORDER, ORDERS, STATUS, custom
-from services.shared.steps import Grant
+from services.shared.grants import Grant
 
 # What a card shows of a tool's result, by its activity type, which is the result's own word for it.
 _CARDS = {ORDER: ("order",), ORDERS: ("orders", "more_orders")}

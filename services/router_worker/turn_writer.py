@@ -11,7 +11,7 @@ from ag_ui.core import BaseEvent, TextMessageContentEvent, TextMessageStartEvent
 
 from services.shared.cancellation import cancelled
 from services.shared.frames import event_json
-from services.shared.steps import Fence, Grant
+from services.shared.grants import Fence, Grant
 
 # Shorter than the time after which an entry is taken over: whoever takes it over finds the lease run out.
 LEASE_MS = 3_500

@@ -33,7 +33,7 @@ from services.router_worker.transcript import history
 from services.router_worker.turn_writer import FrameSteps, TurnWriter
 from services.shared.events import ContactLeft, HandoffRequested, IntentRouted, ToolCompleted, ToolRequested
 from services.shared.frames import HANDOFF, custom
-from services.shared.steps import Commit, Committed, Grant, reply_id_of
+from services.shared.grants import Commit, Committed, Grant, reply_id_of
 
 log = structlog.get_logger()
 

@@ -24,12 +24,13 @@ from services.shared.cancellation import cancelled
 from services.shared.connection import connect, ping, wait_for_server
 from services.shared.dead_letters import DeadLetters
 from services.shared.delivery import Delivery, Handler, RawEntry
+from services.shared.entries import Entry
 from services.shared.errors import SetupError
 from services.shared.events import Envelope, dump_event
 from services.shared.readers import BatchHandler, BatchReader, EachReader, Reader
 from services.shared.reclaim import heartbeat, reclaim, release
 from services.shared.settings import RedisSettings
-from services.shared.steps import Entry, Steps
+from services.shared.steps import Steps
 from services.shared.streams import RECORDERS, Stream, partition_of, stream_keys, stream_of
 
 __all__ = ["Bus", "Delivery"]

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from services.shared.entries import Entry
 from services.shared.events import AnyEvent
-from services.shared.steps import Entry
 
 PAYLOAD_FIELD = b"__data__"
 

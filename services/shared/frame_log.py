@@ -9,8 +9,8 @@ from ag_ui.core import MessagesSnapshotEvent
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
+from services.shared.conversation_keys import ConversationKeys
 from services.shared.frames import event_json
-from services.shared.steps import ConversationKeys
 
 START = "0-0"
 

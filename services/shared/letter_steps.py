@@ -4,8 +4,11 @@ from typing import Literal, TypeAlias, cast
 
 from redis.asyncio import Redis
 
+from services.shared.conversation_keys import tool_call_mark
+from services.shared.entries import Entry
 from services.shared.events import DeadLettered, dump_event
-from services.shared.steps import Entry, Steps, reply_id_of, tool_call_mark
+from services.shared.grants import reply_id_of
+from services.shared.steps import Steps
 from services.shared.streams import DEAD_LETTERS, partition_of_key
 
 # Letters stay on their stream for their retention, and longer while nobody stores them.

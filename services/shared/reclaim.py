@@ -16,8 +16,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.shared.delivery import RawEntry
+from services.shared.entries import Entry
 from services.shared.readers import Reader
-from services.shared.steps import Entry
 
 log = structlog.get_logger()
 RECLAIMED = Counter("supportbot_reclaimed_total", "Entries taken over from another process", ["stream"])

@@ -8,9 +8,9 @@ from typing import Protocol, cast
 import structlog
 
 from services.shared.delivery import Delivery
+from services.shared.entries import Entry
 from services.shared.errors import TransientError
 from services.shared.events import ToolCompleted, ToolRequested, now
-from services.shared.steps import Entry
 from services.tools_worker.metrics import count_call
 from services.tools_worker.registry import Outcome, Registry
 from services.tools_worker.tools.tool import Caller

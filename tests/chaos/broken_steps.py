@@ -2,7 +2,7 @@
 
 from bench import altered_steps
 from bench.altered_steps import AlteredSteps
-from services.shared.steps import Commit, Committed, Grant
+from services.shared.grants import Commit, Committed, Grant
 from tests.chaos.mortal_steps import MortalSteps
 
 

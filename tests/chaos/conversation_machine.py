@@ -12,8 +12,9 @@ from uuid import uuid4
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from services.shared.entries import Entry
 from services.shared.events import ToolCompleted, ToolRequested, new_id, parse_event
-from services.shared.steps import Entry, Grant
+from services.shared.grants import Grant
 from tests.chaos.conversation_customer import Customer
 from tests.chaos.conversation_routers import Routers
 from tests.chaos.conversation_world import (

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from services.shared.steps import Answered, Committed, Fence, Grant, Intake
+from services.shared.customer_steps import Answered, Intake
+from services.shared.grants import Committed, Fence, Grant
 
 
 @dataclass

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from services.shared.actions import Proposal
+from services.shared.entries import Entry
 from services.shared.events import (
     DeadLettered,
     ReplyCompleted,
@@ -17,8 +18,8 @@ from services.shared.events import (
     parse_event,
 )
 from services.shared.frame_log import user_message
+from services.shared.grants import Commit, Grant
 from services.shared.letter_steps import bury
-from services.shared.steps import Commit, Entry, Grant
 from services.shared.streams import CHAT_REPLIES
 from tests.chaos.conversation_world import (
     CONVERSATION,

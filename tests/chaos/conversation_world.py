@@ -9,9 +9,10 @@ import orjson
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
+from services.shared.entries import Entry
 from services.shared.events import ConversationStarted
 from services.shared.frame_log import START, FrameLog, order_of
-from services.shared.steps import Entry, Grant
+from services.shared.grants import Grant
 from services.shared.streams import CHAT_MESSAGES, CHAT_REPLIES, TOOL_REQUESTS, TOOL_RESULTS
 from tests.chaos.conversation_model import ConversationModel
 from tests.chaos.mortal_steps import Server

@@ -12,8 +12,9 @@ from services.router_worker.conversation import Conversation
 from services.router_worker.language_models.protocol import LanguageModel
 from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.turns import Turns
+from services.shared.entries import Entry
 from services.shared.events import Envelope, ToolCompleted, ToolRequested, new_id
-from services.shared.steps import AcceptedMessage, Commit, Committed, Entry, Fence, Grant
+from services.shared.grants import AcceptedMessage, Commit, Committed, Fence, Grant
 from services.shared.streams import CHAT_MESSAGES
 from services.tools_worker.registry import Registry
 from services.tools_worker.tools.tool import Caller

@@ -20,7 +20,7 @@ from services.cli.doctor.finding import Finding
 from services.cli.doctor.redis import check_redis
 from services.shared.delivery import PAYLOAD_FIELD
 from services.shared.events import DeadLettered, dump_event
-from services.shared.steps import LIBRARY
+from services.shared.function_library import LIBRARY
 from services.shared.streams import stream_keys
 from tests.builders import an_event
 from tests.ports import free_port

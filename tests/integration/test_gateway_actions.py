@@ -4,7 +4,9 @@ import pytest
 from redis.asyncio import Redis
 
 from services.shared.actions import Proposal
-from services.shared.steps import Commit, Entry, Steps
+from services.shared.entries import Entry
+from services.shared.grants import Commit
+from services.shared.steps import Steps
 from services.shared.streams import CHAT_MESSAGES
 from tests.chat_client import ChatClient, chatting
 from tests.eventually import eventually

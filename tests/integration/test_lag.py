@@ -6,9 +6,11 @@ from uuid import uuid4
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
+from services.shared.entries import Entry
 from services.shared.events import ConversationStarted, MessageReceived
+from services.shared.grants import Commit
 from services.shared.lag import GroupLag, Lag, measure, show
-from services.shared.steps import Commit, Entry, Steps
+from services.shared.steps import Steps
 from services.shared.streams import CHAT_MESSAGES, CHAT_SESSIONS, STREAMS
 from tests.builders import an_event
 from tests.chat_client import chatting

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from services.router_worker.turn_writer import TurnWriter
 from services.shared.events import StopRequested
-from services.shared.steps import Grant
+from services.shared.grants import Grant
 from tests.builders import an_event
 from tests.chat_client import replies_of
 from tests.desk import CONVERSATION, SESSION, Desk

@@ -7,8 +7,9 @@ import pytest
 from redis.asyncio import Redis
 
 from services.shared.actions import Answer, Proposal
+from services.shared.customer_steps import Answered
 from services.shared.events import ActionConfirmed, ActionDeclined, ActionProposed
-from services.shared.steps import Answered, Commit, Grant
+from services.shared.grants import Commit, Grant
 from tests.builders import an_event
 from tests.desk import CONVERSATION, MESSAGES, SESSION, Desk, texts
 

@@ -5,12 +5,14 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
+from services.shared.entries import Entry
 from services.shared.events import (
     DeadLettered,
     ToolCompleted,
 )
+from services.shared.grants import Commit
 from services.shared.letter_steps import bury
-from services.shared.steps import Commit, Entry, Steps
+from services.shared.steps import Steps
 from services.shared.streams import DEAD_LETTERS, TOOL_REQUESTS, TOOL_RESULTS
 from tests.builders import an_event
 from tests.desk import CONVERSATION, GROUP, MESSAGES, Desk, texts

@@ -10,7 +10,7 @@ from services.shared.events import (
     FeedbackGiven,
     StopRequested,
 )
-from services.shared.steps import Commit
+from services.shared.grants import Commit
 from tests.builders import an_event
 from tests.desk import CONVERSATION, LEASE_MS, MESSAGES, SESSION, Desk, texts
 from tests.eventually import eventually

@@ -10,7 +10,7 @@ from services.shared.events import (
     ReplyCompleted,
     ToolRequested,
 )
-from services.shared.steps import Commit
+from services.shared.grants import Commit
 from services.shared.streams import CHAT_REPLIES, TOOL_REQUESTS, TOOL_RESULTS
 from tests.builders import an_event
 from tests.desk import CONVERSATION, LEASE_MS, MESSAGES, Desk, texts

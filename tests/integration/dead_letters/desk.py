@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from services.shared.dead_letters import DeadLetters
 from services.shared.delivery import RawEntry
+from services.shared.entries import Entry
 from services.shared.events import (
     ConversationStarted,
     Envelope,
@@ -16,8 +17,9 @@ from services.shared.events import (
     new_id,
 )
 from services.shared.frame_log import user_message
+from services.shared.grants import Commit, Grant, reply_id_of
 from services.shared.letter_box import Letter, LetterBox
-from services.shared.steps import Commit, Entry, Grant, Steps, reply_id_of
+from services.shared.steps import Steps
 from services.shared.streams import CHAT_MESSAGES, Stream, stream_keys
 from tests.builders import an_event
 

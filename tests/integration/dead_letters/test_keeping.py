@@ -4,7 +4,7 @@ from typing import Any
 
 from services.shared.dead_letters import DeadLetters
 from services.shared.delivery import RawEntry
-from services.shared.steps import Entry
+from services.shared.entries import Entry
 from tests.integration.dead_letters.desk import MESSAGES, Desk
 
 

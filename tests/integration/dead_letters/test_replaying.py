@@ -8,12 +8,12 @@ from redis.exceptions import ResponseError
 
 from services.shared.dead_letters import DeadLetters
 from services.shared.delivery import RawEntry
+from services.shared.entries import Entry
 from services.shared.events import (
     ToolCompleted,
     ToolRequested,
 )
 from services.shared.frame_log import FrameLog
-from services.shared.steps import Entry
 from services.shared.streams import TOOL_REQUESTS, TOOL_RESULTS
 from tests.builders import an_event
 from tests.integration.dead_letters.desk import CONVERSATION, MESSAGES, Desk

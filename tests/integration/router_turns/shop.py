@@ -9,8 +9,8 @@ from services.router_worker.language_models.protocol import (
     IntentDecision,
 )
 from services.shared.bus import Bus
+from services.shared.entries import Entry
 from services.shared.events import ToolCompleted
-from services.shared.steps import Entry
 from services.shared.streams import TOOL_REQUESTS
 from tests.chat_client import ChatClient
 from tests.eventually import eventually

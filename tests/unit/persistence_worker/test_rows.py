@@ -4,8 +4,8 @@ import pytest
 
 from services.persistence_worker.rows import event_columns, payload_json
 from services.shared.delivery import Delivery
+from services.shared.entries import Entry
 from services.shared.events import EVENT_TYPES, MessageReceived, ToolRequested, dump_event, parse_event
-from services.shared.steps import Entry
 from tests.builders import a_delivery, an_event
 
 

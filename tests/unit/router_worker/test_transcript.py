@@ -1,7 +1,7 @@
 import orjson
 
 from services.router_worker.transcript import activity, bot_message, customer_messages, history
-from services.shared.steps import AcceptedMessage
+from services.shared.grants import AcceptedMessage
 
 MESSAGE = AcceptedMessage(message_id="m1", client_id="c1", text="hi ✓", at_ms=5, event_id="e1", trace=None)
 

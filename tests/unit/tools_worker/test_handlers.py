@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from services.shared.delivery import Delivery
+from services.shared.entries import Entry
 from services.shared.errors import TransientError
 from services.shared.events import ToolCompleted, ToolRequested, dump_event, now
-from services.shared.steps import Entry
 from services.tools_worker.handlers import ToolHandlers
 from services.tools_worker.registry import Registry
 from services.tools_worker.tools.get_order import GetOrder
