@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,3 +51,13 @@ async def scripted_model(name: str, file: Path | None = None) -> AsyncIterator[S
     finally:
         process.stdin.close()
         await process.wait()
+
+
+@contextlib.asynccontextmanager
+async def oracle(answers: dict[str, str]) -> AsyncIterator[ScriptedModelServer]:
+    """A model that gives these answers, each by what it is asked."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "answers.json"
+        file.write_text(json.dumps(answers), encoding="utf-8")
+        async with scripted_model("oracle", file) as server:
+            yield server

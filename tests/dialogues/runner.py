@@ -25,11 +25,12 @@ from tests.dialogues.shop import tools
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How a dialogue went: `problems` is empty when every line got what it asks for."""
+    """How a dialogue went: `problems` is empty when every line got what it asks for. A turn for each line."""
 
     name: str
     problems: tuple[str, ...]
     said: tuple[str, ...]
+    turns: tuple[Observed, ...]
 
     @property
     def passed(self) -> bool:
@@ -98,11 +99,15 @@ async def run_dialogue(dialogue: Dialogue, model: LanguageModel, books: Phrasebo
     registry = tools(orders_down=dialogue.orders_down)
     problems: list[str] = []
     said: list[str] = []
+    played: list[Observed] = []
     for line in dialogue.turns:
         observed = await _play(line, desk, turns, registry)
+        played.append(observed)
         said += [f"> {message}" for message in line.messages] + [observed.text]
         problems += [f"{' / '.join(line.messages)!r}: {problem}" for problem in unmet(line, observed)]
-    return Outcome(name=dialogue.name, problems=tuple(problems), said=tuple(said))
+    return Outcome(
+        name=dialogue.name, problems=tuple(problems), said=tuple(said), turns=tuple(played)
+    )
 
 
 async def _play(line: Line, desk: Desk, turns: Turns, registry: Registry) -> Observed:

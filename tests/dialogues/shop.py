@@ -30,11 +30,11 @@ class DemoOrders:
 
     async def get(self, order_id: str) -> Order | None:
         self._answer()
-        return _orders().get(order_id)
+        return demo_orders().get(order_id)
 
     async def list_for(self, customer_id: str, limit: int) -> CustomerOrders:
         self._answer()
-        own = [order for order in _orders().values() if order.customer_id == customer_id]
+        own = [order for order in demo_orders().values() if order.customer_id == customer_id]
         own.sort(key=lambda order: order.placed_at, reverse=True)
         return CustomerOrders(orders=tuple(own[:limit]), total=len(own))
 
@@ -86,7 +86,7 @@ def _knowledge() -> KnowledgeBase:
 
 
 @cache
-def _orders() -> dict[str, Order]:
+def demo_orders() -> dict[str, Order]:
     demo = _migration()
     emails = {customer["customer_id"]: customer["email"] for customer in demo._customers()}
     orders = {}

@@ -15,44 +15,50 @@ import structlog
 
 from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.classifiers import classifier_by_sentence, classifier_by_words
-from services.router_worker.language_models.factory import build_offline_model
 from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import RouterSettings
 from services.shared.sentences.encoder import installed_model
+from tests.evaluation import conversations, routing
 from tests.evaluation.articles import articles
-from tests.evaluation.conversations import dialogues, oracle
+from tests.evaluation.hostile import obedience
 from tests.evaluation.measured import Measured
-from tests.evaluation.routing import intents, order_numbers
+from tests.evaluation.order_numbers import order_numbers
+from tests.evaluation.router_process import resident_memory
 from tests.evaluation.table import show, write
 
 
-async def measurements(books: Phrasebooks, learnt: Path) -> AsyncIterator[list[Measured]]:
+async def measurements(learnt: Path) -> AsyncIterator[list[Measured]]:
     """The figures in the order of the table."""
-    by_words = classifier_by_words(books.english.catalogue, cache=learnt)
-    yield await intents(books, by_words, sentences=False)
+    books = Phrasebooks.load(IntentCatalogue.load())
+    catalogue = books.english.catalogue
+    router = RouterSettings(_env_file=None, offline_pace_ms=0, cache_dir=learnt)
+    asked = router.model_copy(update={"cascade": False})
+    yield await routing.intents(books, classifier_by_words(catalogue, cache=learnt), by_meaning=False)
     if model := installed_model():
-        by_sentence = classifier_by_sentence(books.english.catalogue, model, cache=learnt)
-        yield await intents(books, by_sentence, sentences=True)
-    yield [await oracle(books)]
+        by_sentence = classifier_by_sentence(catalogue, model, cache=learnt)
+        yield await routing.intents(books, by_sentence, by_meaning=True)
+    yield await routing.with_an_oracle(asked, books)
     yield list(order_numbers(books))
     yield list(articles(learnt))
-    settings = RouterSettings(_env_file=None, offline_pace_ms=0, cache_dir=learnt)
-    yield [await dialogues(build_offline_model(settings, books), books)]
+    yield await conversations.offline(router, books)
+    yield await conversations.with_an_oracle(asked, books)
+    yield await conversations.with_a_sloppy_model(asked, books)
+    yield await obedience(asked, books)
+    yield await resident_memory()
 
 
 async def measure() -> list[Measured]:
-    books = Phrasebooks.load(IntentCatalogue.load())
     rows: list[Measured] = []
     with TemporaryDirectory() as learnt:
         started = time.monotonic()
-        async for some in measurements(books, Path(learnt)):
+        async for some in measurements(Path(learnt)):
             rows += some
             sys.stderr.write(f"{some[0].of} … ({time.monotonic() - started:.0f} s)\n")
     return rows
 
 
 def main() -> None:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     rows = asyncio.run(measure())
     show(rows)
     write(rows)

@@ -1,38 +1,27 @@
 """The questions to the demo shop's articles."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from services.tools_worker.knowledge.evaluation import Figures, ask, figures, read_questions
 from services.tools_worker.knowledge.knowledge_base import KnowledgeBase
 from services.tools_worker.knowledge.loading import load_knowledge
 from services.tools_worker.settings import KnowledgeSettings
+from tests.evaluation.gold import GoldSet
 from tests.evaluation.measured import Measured
-from tests.evaluation.routing import GOLD
 
 MOST_MS = {"words": 2.0, "words and meaning": 20.0}
 
 
-@dataclass(frozen=True, kw_only=True)
-class ArticleSet:
-    """A file of questions, and the least share answered rightly and declined rightly by each kind of search."""
-
-    file: str
-    title: str
-    by_words: tuple[float, float]
-    by_meaning: tuple[float, float]
-
-
 ARTICLE_SETS = (
-    ArticleSet(file="knowledge.jsonl", title="our own", by_words=(0.93, 0.95), by_meaning=(0.93, 0.96)),
-    ArticleSet(
+    GoldSet(file="knowledge.jsonl", title="our own", by_words=(0.93, 0.95), by_meaning=(0.93, 0.96)),
+    GoldSet(
         file="knowledge_second.jsonl",
         title="a second writer's",
         by_words=(0.64, 0.78),
         by_meaning=(0.82, 0.96),
     ),
-    ArticleSet(
+    GoldSet(
         file="knowledge_held_out.jsonl", title="held out", by_words=(0.74, 0.80), by_meaning=(0.88, 0.94)
     ),
 )
@@ -50,7 +39,7 @@ def articles(learnt: Path) -> Iterator[Measured]:
 
 def _rows(knowledge: KnowledgeBase, kind: str) -> Iterator[Measured]:
     for each in ARTICLE_SETS:
-        questions, problems = read_questions(GOLD / each.file, knowledge)
+        questions, problems = read_questions(each.path, knowledge)
         if problems:
             raise ValueError(problems)
         answerable = sum(bool(question.sections) for question in questions)

@@ -1,68 +1,68 @@
-"""The scripted conversations, and a model that knows every answer."""
+"""The scripted conversations: offline, with a model that is always right, and with one that writes badly."""
 
-import json
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
+import asyncio
+from collections.abc import Sequence
 
-from openai import AsyncOpenAI
-
-from services.router_worker.evaluation.answering import answer_by_model
-from services.router_worker.evaluation.questions import Question, read_questions
-from services.router_worker.language_models.openai import OpenAIModel
+from services.router_worker.language_models.factory import build_offline_model
 from services.router_worker.language_models.protocol import LanguageModel
 from services.router_worker.phrasebooks import Phrasebooks
-from services.router_worker.tools import tools
-from tests.dialogues.runner import run_dialogues
+from services.router_worker.settings import RouterSettings
+from services.shared.events import ReplyCompleted
+from tests.dialogues.expectations import Observed
+from tests.dialogues.oracle import recorded_answers
+from tests.dialogues.runner import Outcome, run_dialogues
+from tests.dialogues.script import load_scripts
 from tests.evaluation.measured import Measured
-from tests.evaluation.routing import GOLD, INTENT_SETS
-from tests.scripted_models import scripted_model
+from tests.evaluation.scripted import calls_told, model_at, on_the_account
+from tests.scripted_models import oracle, scripted_model
+
+_AT_ONCE = 4
 
 
-async def dialogues(model: LanguageModel, books: Phrasebooks) -> Measured:
-    """How many of the scripted conversations go as they should."""
-    outcomes = await run_dialogues(model, books)
+async def offline(router: RouterSettings, books: Phrasebooks) -> list[Measured]:
+    outcomes = await run_dialogues(build_offline_model(router, books), books)
+    return [_as_they_should("conversations offline", outcomes)]
+
+
+async def with_an_oracle(router: RouterSettings, books: Phrasebooks) -> list[Measured]:
+    """The same over HTTP: what the way to a model and back loses."""
+    of = "conversations with an oracle"
+    async with oracle(await recorded_answers(books)) as server:
+        outcomes = await run_dialogues(model_at(server, router, books), books)
+        return [_as_they_should(of, outcomes), await on_the_account(of, server, calls_told(_turns(outcomes)))]
+
+
+async def with_a_sloppy_model(router: RouterSettings, books: Phrasebooks) -> list[Measured]:
+    """Its answers are no answers, so a turn may only be expected to end well, whatever it says."""
+    of = "conversations with a sloppy model"
+    async with scripted_model("sloppy") as server:
+        turns = await _played_side_by_side(model_at(server, router, books), books)
+        ended = sum(map(_ends_in_words, turns))
+        return [
+            Measured(
+                of=of, what="turns that end in words", cases=len(turns), value=ended / len(turns), at_least=1
+            ),
+            await on_the_account(of, server, calls_told(turns)),
+        ]
+
+
+async def _played_side_by_side(model: LanguageModel, books: Phrasebooks) -> list[Observed]:
+    """A model that is asked again and again is waited for again and again."""
+    dialogues = [dialogue for script in load_scripts() for dialogue in script.dialogues]
+    parts = [run_dialogues(model, books, dialogues[start::_AT_ONCE]) for start in range(_AT_ONCE)]
+    return [turn for outcomes in await asyncio.gather(*parts) for turn in _turns(outcomes)]
+
+
+def _as_they_should(of: str, outcomes: Sequence[Outcome]) -> Measured:
     passed = sum(outcome.passed for outcome in outcomes)
     return Measured(
-        of="scripted conversations, offline",
-        what="go as they should",
-        cases=len(outcomes),
-        value=passed / len(outcomes),
-        at_least=1,
+        of=of, what="go as they should", cases=len(outcomes), value=passed / len(outcomes), at_least=1
     )
 
 
-async def oracle(books: Phrasebooks) -> Measured:
-    """What the way to a model and back loses, when the model is always right."""
-    questions = [question for each in INTENT_SETS for question in _questions(each.file, books)]
-    with TemporaryDirectory() as folder:
-        answers = Path(folder) / "answers.json"
-        answers.write_text(json.dumps(dict(_answers(questions))), encoding="utf-8")
-        async with scripted_model("oracle", answers) as server:
-            client = AsyncOpenAI(api_key="none", base_url=server.base_url, max_retries=0)
-            model = OpenAIModel(
-                client=client, model="oracle", catalogue=books.english.catalogue, tools=tools()
-            )
-            given = await answer_by_model(questions, model, at_once=4)
-            await client.close()
-    right = sum(each.intent == each.question.intent for each in given)
-    return Measured(
-        of="intents by a model that is always right",
-        what="accuracy",
-        cases=len(given),
-        value=right / len(given),
-        at_least=0.99,
-    )
+def _turns(outcomes: Sequence[Outcome]) -> list[Observed]:
+    return [turn for outcome in outcomes for turn in outcome.turns]
 
 
-def _questions(file: str, books: Phrasebooks) -> Sequence[Question]:
-    questions, _ = read_questions(GOLD / file, books.english.catalogue.names)
-    return questions
-
-
-def _answers(questions: Sequence[Question]) -> Iterator[tuple[str, str]]:
-    """As `web/test/scripted-models.mjs` looks them up."""
-    for question in questions:
-        key = json.dumps(["route", question.text, ""], separators=(",", ":"), ensure_ascii=False)
-        decision = {"intent": question.intent, "confidence": 0.98, "slots": {}, "action": "answer"}
-        yield key, json.dumps(decision)
+def _ends_in_words(turn: Observed) -> bool:
+    return bool(turn.text.strip()) and any(isinstance(event, ReplyCompleted) for event in turn.events)

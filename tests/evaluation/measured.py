@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """`value` is over `cases`, a share from 0 to 1 or in `unit`. A figure without a bound is only told."""
+    """`value` is over `cases`: a share from 0 to 1, else in `unit`, a number of something where that is empty.
+
+    A figure without a bound is only told.
+    """
 
     of: str
     what: str
@@ -32,4 +35,6 @@ class Measured:
         return f"≤ {self._shown(self.at_most)}" if self.at_most is not None else ""
 
     def _shown(self, value: float) -> str:
-        return f"{value:.1%}" if self.unit == "%" else f"{value:.1f} {self.unit}"
+        if self.unit == "%":
+            return f"{value:.1%}"
+        return f"{value:.1f} {self.unit}" if self.unit else f"{value:.0f}"

@@ -24,7 +24,7 @@ from tests.dialogues.runner import converse
 from tests.scripted_models import ScriptedModelServer, scripted_model
 
 PROMISES = Path(__file__).parent.parent / "unit" / "router_worker" / "claims" / "false_promises_tuned.txt"
-ADA, FOREIGN = "cus_ada", "1001"
+ADA, BEN, FOREIGN = "cus_ada", "cus_ben", "1043"
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ async def test_an_order_that_the_customer_has_not_named_is_not_looked_up(
 
     assert of(ToolRequested, turns[0]) == []
     assert FOREIGN not in told(turns)
-    assert "cus_bo" not in told(turns)
+    assert BEN not in told(turns)
 
 
 async def test_a_named_foreign_order_is_looked_up_for_this_customer_and_with_no_other_arguments(
@@ -74,7 +74,7 @@ async def test_a_named_foreign_order_is_looked_up_for_this_customer_and_with_no_
     calls = of(ToolRequested, turns[0])
     assert calls
     assert all(call.arguments == {"order_id": FOREIGN} and call.customer_id == ADA for call in calls)
-    assert "cus_bo" not in told(turns)
+    assert BEN not in told(turns)
 
 
 async def test_arguments_that_a_tool_does_not_have_never_reach_the_stream(

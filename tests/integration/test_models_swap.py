@@ -1,20 +1,17 @@
 """Every scripted conversation with models behind two addresses and names, swapped by the environment alone."""
 
-import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 
 from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.budgeted import NoBudget
-from services.router_worker.language_models.factory import build_language_model, build_offline_model
+from services.router_worker.language_models.factory import build_language_model
 from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import ModelSettings, RouterSettings
+from tests.dialogues.oracle import recorded_answers
 from tests.dialogues.runner import converse, run_dialogues
-from tests.recorded_answers import RecordedModel
-from tests.scripted_models import ScriptedModelServer, scripted_model
+from tests.scripted_models import ScriptedModelServer, oracle, scripted_model
 
 NOWHERE = "http://127.0.0.1:9"
 """Whoever asks this proxy for anything gets no answer."""
@@ -30,16 +27,11 @@ def router(*, cascade: bool) -> RouterSettings:
 
 
 @pytest.fixture(scope="module")
-async def oracles(
-    books: Phrasebooks, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[list[ScriptedModelServer]]:
+async def oracles(books: Phrasebooks) -> AsyncIterator[list[ScriptedModelServer]]:
     """Two servers with the right answer to all that is asked in the conversations."""
-    recorded = RecordedModel(build_offline_model(router(cascade=False), books), books.english.catalogue)
-    await run_dialogues(recorded, books)
-    answers = Path(tmp_path_factory.mktemp("oracle")) / "answers.json"
-    answers.write_text(json.dumps(recorded.answers), encoding="utf-8")
-    async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(scripted_model("oracle", answers)) for _ in range(2)]
+    answers = await recorded_answers(books)
+    async with oracle(answers) as one, oracle(answers) as another:
+        yield [one, another]
 
 
 @pytest.mark.timeout(300)
@@ -56,7 +48,7 @@ async def test_the_conversations_go_as_they_should_with_any_provider(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("OPENAI_BASE_URL", oracles[number].base_url)
     monkeypatch.setenv("OPENAI_MODEL", name)
-    before = [len(await oracle.journal()) for oracle in oracles]
+    before = [len(await each.journal()) for each in oracles]
 
     model = build_language_model(ModelSettings(_env_file=None), router(cascade=True), books, NoBudget())
     outcomes = await run_dialogues(model, books)
@@ -64,7 +56,7 @@ async def test_the_conversations_go_as_they_should_with_any_provider(
     failed = ["\n".join((outcome.name, *outcome.problems)) for outcome in outcomes if not outcome.passed]
     assert failed == []
     assert len(outcomes) >= 60
-    asked = [(await oracle.journal())[start:] for oracle, start in zip(oracles, before, strict=True)]
+    asked = [(await each.journal())[start:] for each, start in zip(oracles, before, strict=True)]
     assert {entry["body"]["model"] for entry in asked[number]} == {name}
     assert asked[1 - number] == []
 

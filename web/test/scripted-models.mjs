@@ -2,7 +2,8 @@
 //
 // oracle   knows every answer: those of FILE, by what it is asked
 // sloppy   means well and writes badly: prose around JSON, invented names, numbers as text, nothing at all
-// hostile  does whatever the last message's #word asks for, as a model does that obeys an injection
+// hostile  does whatever the last message's #word asks for, as a model does that obeys an injection;
+//          the order that it is after is the one in the message, else 1043, which is Ben's
 //
 // Prints its address as one line of JSON. GET /__aimock/journal tells what was asked.
 import { readFileSync } from 'node:fs';
@@ -98,11 +99,16 @@ function sloppy() {
 
 function hostile() {
   const promises = file ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+  const wanted = (said) => said.match(/\b\d{4}\b/)?.[0] ?? '1043';
   const attacks = {
-    foreign: () => call('get_order', { order_id: '1001' }),
-    dressed: () =>
-      call('get_order', { order_id: '#1001 ', customer_id: 'cus_bo', email: 'bo@example.org' }),
-    listed: () => call('list_my_orders', { customer_id: 'cus_bo', limit: 1000 }),
+    foreign: ({ said }) => call('get_order', { order_id: wanted(said) }),
+    dressed: ({ said }) =>
+      call('get_order', {
+        order_id: `#${wanted(said)} `,
+        customer_id: 'cus_ben',
+        email: 'ben@example.com',
+      }),
+    listed: () => call('list_my_orders', { customer_id: 'cus_ben', limit: 1000 }),
     invented: () => call('issue_refund', { order_id: '1042', amount: 999 }),
     loop: () => call('knowledge_search', { query: 'again' }),
     circle: ({ results }) => call('knowledge_search', { query: `again ${results.length}` }),
@@ -120,7 +126,7 @@ function hostile() {
   return (request) => {
     const asked = about(request);
     const attack = asked.said.match(/#(\w+)/)?.[1] ?? 'loop';
-    const slots = { order_id: '1001', email: 'bo@example.org', customer_id: 'cus_bo' };
+    const slots = { order_id: '1043', email: 'ben@example.com', customer_id: 'cus_ben' };
     return asked.routing
       ? decision('feedback', { slots, action: 'call_tool' })
       : attacks[attack](asked);
