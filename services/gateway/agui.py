@@ -9,7 +9,6 @@ from http import HTTPStatus
 from uuid import uuid4
 
 import orjson
-import structlog
 from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -23,11 +22,9 @@ from services.gateway.entrance import Arrival, Opened
 from services.gateway.identity import TOKEN_HEADER as IDENTITY_HEADER
 from services.gateway.languages import preferred_language
 from services.gateway.limits import SocketLimits, origin_allowed
-from services.gateway.refusals import RefusedError
+from services.gateway.refusals import RefusedError, unavailable
 from services.gateway.replies import Replies, Viewer
 from services.shared.frames import SESSION_OPENED, ErrorCode, ErrorFrame
-
-log = structlog.get_logger()
 
 UNAVAILABLE_SECONDS = 2.0
 ALIVE_SECONDS = 15.0
@@ -79,9 +76,7 @@ class AguiEndpoint:
         except RefusedError as refused:
             return _error(refused.answer())
         except (RedisError, OSError, TimeoutError) as error:
-            log.warning("the broker does not answer", reason=type(error).__name__)
-            message = "the service cannot take messages at the moment, try again shortly"
-            return _error(ErrorFrame(code="unavailable", message=message, retry_after_ms=2000))
+            return _error(unavailable(error))
 
     async def _answer(self, request: Request) -> Response:
         asked = await read_input(request)

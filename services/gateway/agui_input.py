@@ -8,6 +8,7 @@ from ag_ui.core import RunAgentInput, UserMessage
 from pydantic import ValidationError
 from starlette.requests import Request
 
+from services.gateway.bodies import read_body
 from services.gateway.decoding import BadFrameError, check_message
 from services.shared.frames import ErrorFrame, Message
 
@@ -16,13 +17,9 @@ MAX_BODY_BYTES = 1_048_576
 
 async def read_input(request: Request) -> RunAgentInput:
     """The request's body. Raises BadFrameError when it is too large or not what AG-UI sends."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise BadFrameError(
-                ErrorFrame(code="too_long", message=f"at most {MAX_BODY_BYTES} bytes a request")
-            )
+    body = await read_body(request, most_bytes=MAX_BODY_BYTES)
+    if body is None:
+        raise BadFrameError(ErrorFrame(code="too_long", message=f"at most {MAX_BODY_BYTES} bytes a request"))
     try:
         return RunAgentInput.model_validate_json(body)
     except ValidationError as error:

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from http import HTTPStatus
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
@@ -31,10 +32,10 @@ from services.gateway.settings import GatewaySettings
 from services.shared.budget import Budget
 from services.shared.bus import Bus
 from services.shared.cancellation import cancelled
+from services.shared.customer_steps import CustomerSteps
 from services.shared.frame_log import FrameLog
 from services.shared.launch import launch
 from services.shared.settings import BudgetSettings, load_settings
-from services.shared.steps import Steps
 from services.shared.telemetry import configure_logging
 
 CONTENT_SECURITY_POLICY = (
@@ -55,12 +56,7 @@ def create_app(settings: GatewaySettings, limits: BudgetSettings) -> FastAPI:
         per_session=settings.gateway_sockets_per_session,
         per_address=settings.gateway_sockets_per_address,
     )
-    sessions = Sessions(
-        bus.redis,
-        guest=timedelta(days=settings.gateway_session_days),
-        signed_in=timedelta(hours=settings.gateway_signed_in_hours),
-        unused=UNUSED,
-    )
+    sessions = _sessions(settings, bus)
     demo = DemoShop(redis=bus.redis) if settings.gateway_demo_customers else None
     entrance = Entrance(
         sessions=sessions,
@@ -69,21 +65,11 @@ def create_app(settings: GatewaySettings, limits: BudgetSettings) -> FastAPI:
         steps=bus.steps,
         frames=frames,
     )
-    conversations = Conversations(
-        sessions=sessions,
-        steps=bus.steps,
-        frames=frames,
-        publisher=bus,
-        allowance=Allowance(redis=bus.redis, budget=Budget(bus.redis, limits)),
-        messages_per_minute=settings.gateway_messages_per_minute,
-        waiting_per_conversation=settings.gateway_waiting_per_conversation,
-        waiting_conversations=max(1, settings.gateway_waiting_conversations // settings.partitions),
-    )
+    conversations = _conversations(settings, limits, bus, sessions, frames)
 
     app = FastAPI(title="supportbot gateway", docs_url=None, redoc_url=None)
     app.state.bus, app.state.replies = bus, replies
     app.middleware("http")(_security_headers)
-
     chat = ChatEndpoint(
         entrance=entrance,
         conversations=conversations,
@@ -105,19 +91,50 @@ def create_app(settings: GatewaySettings, limits: BudgetSettings) -> FastAPI:
         allowed_origins=settings.allowed_origins,
         buffer_bytes=settings.gateway_buffer_bytes,
     )
+    _add_routes(app, chat, agui, DemoEndpoint(shop=demo))
+    _add_page(app, settings.gateway_web_dir)
+    return app
+
+
+def _add_routes(app: FastAPI, chat: ChatEndpoint, agui: AguiEndpoint, demo: DemoEndpoint) -> None:
     app.add_api_websocket_route("/ws", chat.serve)
     app.add_route("/agui", agui.serve, methods=["POST", "OPTIONS"])
-    customers = DemoEndpoint(shop=demo)
-    app.add_route("/demo/customers", customers.customers)
-    app.add_route("/demo/identity", customers.identity, methods=["POST"])
+    app.add_route("/demo/customers", demo.customers)
+    app.add_route("/demo/identity", demo.identity, methods=["POST"])
     app.add_route("/healthz", health.healthz)
     app.add_route("/readyz", health.readyz)
     app.add_route("/metrics", health.metrics)
-    if (settings.gateway_web_dir / "index.html").is_file():
-        app.mount("/", StaticFiles(directory=settings.gateway_web_dir, html=True))
+
+
+def _add_page(app: FastAPI, built: Path) -> None:
+    if (built / "index.html").is_file():
+        app.mount("/", StaticFiles(directory=built, html=True))
     else:
         app.add_route("/", _not_built)
-    return app
+
+
+def _sessions(settings: GatewaySettings, bus: Bus) -> Sessions:
+    return Sessions(
+        bus.redis,
+        guest=timedelta(days=settings.gateway_session_days),
+        signed_in=timedelta(hours=settings.gateway_signed_in_hours),
+        unused=UNUSED,
+    )
+
+
+def _conversations(
+    settings: GatewaySettings, limits: BudgetSettings, bus: Bus, sessions: Sessions, frames: FrameLog
+) -> Conversations:
+    return Conversations(
+        sessions=sessions,
+        steps=bus.steps,
+        frames=frames,
+        publisher=bus,
+        allowance=Allowance(redis=bus.redis, budget=Budget(bus.redis, limits)),
+        messages_per_minute=settings.gateway_messages_per_minute,
+        waiting_per_conversation=settings.gateway_waiting_per_conversation,
+        waiting_conversations=max(1, settings.gateway_waiting_conversations // settings.partitions),
+    )
 
 
 def _identity(settings: GatewaySettings, demo: DemoShop | None) -> Identity:
@@ -127,7 +144,7 @@ def _identity(settings: GatewaySettings, demo: DemoShop | None) -> Identity:
     return Identity(issuers=issuers)
 
 
-def _opening_limits(settings: GatewaySettings, steps: Steps, sockets: SocketLimits) -> OpeningLimits:
+def _opening_limits(settings: GatewaySettings, steps: CustomerSteps, sockets: SocketLimits) -> OpeningLimits:
     return OpeningLimits(
         steps=steps,
         sockets=sockets,

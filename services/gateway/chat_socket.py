@@ -17,7 +17,7 @@ from services.gateway.conversations import Conversations
 from services.gateway.decoding import BadFrameError
 from services.gateway.entrance import Arrival, Entrance, Opened
 from services.gateway.limits import SocketLimits, Strikes
-from services.gateway.refusals import RefusedError
+from services.gateway.refusals import RefusedError, unavailable
 from services.gateway.replies import Replies, Viewer
 from services.shared.frames import (
     ClientFrame,
@@ -133,9 +133,7 @@ class ChatSocket:
         except RefusedError as refused:
             self._refuse(refused, ref)
         except (RedisError, OSError, TimeoutError) as error:
-            log.warning("the broker does not answer", reason=type(error).__name__)
-            message = "the service cannot take messages at the moment, try again shortly"
-            self.view.error(ErrorFrame(code="unavailable", message=message, ref=ref, retry_after_ms=2000))
+            self.view.error(unavailable(error, ref))
             if self._opened is None:
                 self.connection.end(CloseCode.TRY_LATER)
         except Exception:
@@ -192,8 +190,7 @@ class ChatSocket:
         await self._enter(await self.entrance.start(self.arrival), "text")
 
     async def _enter(self, opened: Opened, ref: str) -> None:
-        if self.sockets.session_full(opened.session.session_id):
-            raise RefusedError("rate_limited", "too many open windows of this session: close one")
+        self.sockets.check_session(opened.session.session_id)
         self._opened = opened
         self.sockets.enter_session(opened.session.session_id)
         self.view.opened(opened, ref)

@@ -5,9 +5,10 @@ from typing import Protocol
 
 from services.gateway.allowance import Allowance
 from services.gateway.entrance import Opened
+from services.gateway.rates import admit
 from services.gateway.refusals import RefusedError, UnauthorizedError
 from services.gateway.sessions import Sessions
-from services.shared.customer_steps import Answered, Intake
+from services.shared.customer_steps import Answered, CustomerSteps, Intake
 from services.shared.events import (
     ActionConfirmed,
     ActionDeclined,
@@ -18,7 +19,6 @@ from services.shared.events import (
     MessageReceived,
     StopRequested,
     new_id,
-    now,
 )
 from services.shared.frame_log import FrameLog
 from services.shared.frames import (
@@ -34,9 +34,7 @@ from services.shared.frames import (
     custom,
     event_json,
 )
-from services.shared.steps import Steps
 
-MINUTE_MS = 60_000
 BUSY_RETRY_MS = 5_000
 
 
@@ -62,7 +60,7 @@ class Conversations:
     """The gateway's side of every open conversation. Each method raises RefusedError when the client may not."""
 
     sessions: Sessions
-    steps: Steps
+    steps: CustomerSteps
     frames: FrameLog
     publisher: Publisher
     allowance: Allowance
@@ -75,25 +73,11 @@ class Conversations:
         await self._admit(opened, "messages", key="rate")
         await self._use_session(opened)
         await self._check_budget(opened, frame)
-        event_id = new_id()
-        event = MessageReceived(
-            event_id=event_id,
-            conversation_id=opened.conversation_id,
-            customer_id=opened.session.customer_id,
-            message_id=str(event_id),
-            client_id=frame.client_id,
-            text=frame.text,
-        )
-        shown = {
-            "client_id": frame.client_id,
-            "message_id": event.message_id,
-            "text": frame.text,
-            "at": now().isoformat(timespec="milliseconds"),
-        }
+        event = _received(opened, frame)
         outcome, message_id = await self.steps.accept_message(
             event,
             session_id=opened.session.session_id,
-            frame=event_json(custom(MESSAGE_ACCEPTED, shown)),
+            frame=_accepted(event),
             inbox_limit=self.waiting_per_conversation,
             backlog_limit=self.waiting_conversations,
         )
@@ -105,12 +89,12 @@ class Conversations:
         return message_id
 
     async def _admit(self, opened: Opened, what: str, *, key: str) -> None:
-        wait_ms = await self.steps.admit(
-            f"{key}:{opened.session.session_id}", limit=self.messages_per_minute, window_ms=MINUTE_MS
+        await admit(
+            self.steps,
+            f"{key}:{opened.session.session_id}",
+            per_minute=self.messages_per_minute,
+            refusal=f"at most {self.messages_per_minute} {what} a minute",
         )
-        if wait_ms:
-            message = f"at most {self.messages_per_minute} {what} a minute"
-            raise RefusedError("rate_limited", message, retry_after_ms=wait_ms)
 
     async def _use_session(self, opened: Opened) -> None:
         """Nothing is done for a customer whose sign-in has ended, also on a socket that was open before."""
@@ -202,3 +186,26 @@ class Conversations:
                 duration_ms=duration_ms,
             )
         )
+
+
+def _received(opened: Opened, frame: Message) -> MessageReceived:
+    event_id = new_id()
+    return MessageReceived(
+        event_id=event_id,
+        conversation_id=opened.conversation_id,
+        customer_id=opened.session.customer_id,
+        message_id=str(event_id),
+        client_id=frame.client_id,
+        text=frame.text,
+    )
+
+
+def _accepted(event: MessageReceived) -> str:
+    """What every window of the conversation is shown of the message."""
+    shown = {
+        "client_id": event.client_id,
+        "message_id": event.message_id,
+        "text": event.text,
+        "at": event.occurred_at.isoformat(timespec="milliseconds"),
+    }
+    return event_json(custom(MESSAGE_ACCEPTED, shown))

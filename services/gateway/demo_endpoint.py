@@ -3,17 +3,16 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
-import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from services.gateway.bodies import read_body
 from services.gateway.demo import NO_OFFER, OFFER, TOKEN_LIFE, DemoShop
 from services.gateway.limits import origin_allowed
+from services.gateway.refusals import unavailable
 from services.shared.frames import ErrorCode, ErrorFrame
-
-log = structlog.get_logger()
 
 MAX_BODY_BYTES = 1024
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -44,8 +43,7 @@ class DemoEndpoint:
         try:
             token = await self.shop.token_for(wish.customer_id) if self.shop else None
         except (RedisError, OSError) as error:
-            log.warning("the broker does not answer", reason=type(error).__name__)
-            return _error(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "try again shortly")
+            return JSONResponse(unavailable(error).model_dump(), HTTPStatus.SERVICE_UNAVAILABLE)
         if token is None:
             return _error(HTTPStatus.NOT_FOUND, "not_found", "there is no such demo customer")
         answer = {"identity_token": token, "expires_in": int(TOKEN_LIFE.total_seconds())}
@@ -53,13 +51,9 @@ class DemoEndpoint:
 
 
 async def _read(request: Request) -> _Wish | None:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            return None
+    body = await read_body(request, most_bytes=MAX_BODY_BYTES)
     try:
-        return _Wish.model_validate_json(body)
+        return None if body is None else _Wish.model_validate_json(body)
     except ValidationError:
         return None
 

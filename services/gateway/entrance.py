@@ -7,10 +7,10 @@ from services.gateway.identity import Identity
 from services.gateway.openings import OpeningLimits
 from services.gateway.refusals import RefusedError, UnauthorizedError
 from services.gateway.sessions import Session, Sessions, new_conversation_id
+from services.shared.customer_steps import CustomerSteps
 from services.shared.events import ConversationStarted, new_id
 from services.shared.frame_log import START, FrameLog, Position
 from services.shared.frames import Resume
-from services.shared.steps import Steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class Entrance:
     sessions: Sessions
     identity: Identity
     limits: OpeningLimits
-    steps: Steps
+    steps: CustomerSteps
     frames: FrameLog
 
     async def start(self, arrival: Arrival) -> Opened:

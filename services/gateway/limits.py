@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from services.gateway.refusals import RefusedError
+
 
 def origin_allowed(origin: str | None, host: str | None, allowed: frozenset[str]) -> bool:
     """Whether a page of `origin` may open a socket to `host`. Programs send no Origin and may.
@@ -48,8 +50,10 @@ class SocketLimits:
         network = public_network(address)
         return network is not None and self._networks[network] >= self.per_address
 
-    def session_full(self, session_id: str) -> bool:
-        return self._sessions[session_id] >= self.per_session
+    def check_session(self, session_id: str) -> None:
+        """Raises RefusedError when the session has as many sockets as it may."""
+        if self._sessions[session_id] >= self.per_session:
+            raise RefusedError("rate_limited", "too many open windows of this session: close one")
 
     @contextmanager
     def address(self, address: str | None) -> Iterator[None]:

@@ -3,17 +3,15 @@
 from dataclasses import dataclass
 
 from services.gateway.limits import SocketLimits, public_network
-from services.gateway.refusals import RefusedError
-from services.shared.steps import Steps
-
-MINUTE_MS = 60_000
+from services.gateway.rates import admit
+from services.shared.customer_steps import CustomerSteps
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpeningLimits:
     """How often a minute one session, one public address and everybody together may come."""
 
-    steps: Steps
+    steps: CustomerSteps
     sockets: SocketLimits
     per_session: int
     per_address: int
@@ -27,12 +25,9 @@ class OpeningLimits:
 
     async def admit_session(self, session_id: str) -> None:
         """A session starts or resumes. Raises RefusedError when it has too many windows, or comes too often."""
-        if self.sockets.session_full(session_id):
-            raise RefusedError("rate_limited", "too many open windows of this session: close one")
+        self.sockets.check_session(session_id)
         await self._admit(f"opened:{session_id}", self.per_session, "of this session")
 
     async def _admit(self, key: str, limit: int, whose: str) -> None:
-        wait_ms = await self.steps.admit(key, limit=limit, window_ms=MINUTE_MS)
-        if wait_ms:
-            message = f"too many conversations {whose} were opened in the last minute"
-            raise RefusedError("rate_limited", message, retry_after_ms=wait_ms)
+        refusal = f"too many conversations {whose} were opened in the last minute"
+        await admit(self.steps, key, per_minute=limit, refusal=refusal)

@@ -1,10 +1,14 @@
 """What a client is told when its wish is not granted."""
 
+import structlog
 from prometheus_client import Counter
 
 from services.shared.frames import CloseCode, ErrorCode, ErrorFrame
 
+log = structlog.get_logger()
+
 REFUSED = Counter("supportbot_refused_total", "Wishes of clients that were refused", ["code"])
+UNAVAILABLE_RETRY_MS = 2000
 
 
 class RefusedError(Exception):
@@ -43,3 +47,10 @@ class UnauthorizedError(RefusedError):
 
     def __init__(self, message: str) -> None:
         super().__init__("unauthorized", message, close_code=CloseCode.UNAUTHORIZED)
+
+
+def unavailable(error: Exception, ref: str | None = None) -> ErrorFrame:
+    """What the client is told when the broker does not answer, which is noted."""
+    log.warning("the broker does not answer", reason=type(error).__name__)
+    message = "the service cannot take messages at the moment, try again shortly"
+    return ErrorFrame(code="unavailable", message=message, ref=ref, retry_after_ms=UNAVAILABLE_RETRY_MS)

@@ -1,6 +1,7 @@
 import pytest
 
 from services.gateway.limits import SocketLimits, Strikes, origin_allowed
+from services.gateway.refusals import RefusedError
 
 
 def test_the_tenth_strike_is_out() -> None:
@@ -23,13 +24,14 @@ def test_strikes_are_forgotten_when_the_window_has_passed(monkeypatch: pytest.Mo
 def test_a_session_is_full_until_one_of_its_sockets_leaves() -> None:
     limits = SocketLimits(per_session=2, per_address=20)
     for _ in range(2):
-        assert not limits.session_full("s")
+        limits.check_session("s")
         limits.enter_session("s")
 
-    assert limits.session_full("s")
-    assert not limits.session_full("other")
+    with pytest.raises(RefusedError, match="too many open windows"):
+        limits.check_session("s")
+    limits.check_session("other")
     limits.leave_session("s")
-    assert not limits.session_full("s")
+    limits.check_session("s")
 
 
 def test_only_public_addresses_are_counted() -> None:
