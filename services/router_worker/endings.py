@@ -10,7 +10,7 @@ from services.router_worker.attempt import Attempt
 from services.router_worker.citations import cited, sections_of
 from services.router_worker.transcript import activity, bot_message, customer_messages
 from services.shared.events import ReplyCompleted, ReplyFailed
-from services.shared.frames import CITATIONS, event_json
+from services.shared.frames import event_json
 from services.shared.grants import Commit
 
 
@@ -32,22 +32,20 @@ def finished(attempt: Attempt, *, stopped: bool) -> Commit:
             duration_ms=_since(attempt.grant.inbox[0].at_ms),
         )
     )
-    cards = [
-        *turn_frames.order_cards(attempt.steps),
-        *turn_frames.citation_cards(message_id, citations, sections),
-    ]
+    sources = turn_frames.citation_cards(message_id, citations, sections)
     attempt.frames += [
         *([TextMessageEndEvent(message_id=message_id)] if text else []),
-        *(turn_frames.activity_frame(*card) for card in cards if card[1] == CITATIONS),
+        *(turn_frames.activity_frame(*card) for card in sources),
         turn_frames.run_finished(attempt.grant, attempt.message_ids, stopped=stopped),
     ]
     metadata = {"in_reply_to": attempt.message_ids, "intent": attempt.intent, "stopped": stopped}
     if attempt.handoff:
         metadata["handoff"] = attempt.handoff
+    orders = turn_frames.order_cards(attempt.steps)  # shown when they were found, told before the reply
     said = [
-        *(activity(*card) for card in cards if card[1] != CITATIONS),
+        *(activity(*card) for card in orders),
         bot_message(message_id, text, **metadata),
-        *(activity(*card) for card in cards if card[1] == CITATIONS),
+        *(activity(*card) for card in sources),
     ]
     return _end(attempt, said)
 

@@ -9,6 +9,7 @@ from services.shared.events import (
     ActionConfirmed,
     ActionDeclined,
     ConversationStarted,
+    Envelope,
     FeedbackGiven,
     MessageReceived,
     StopRequested,
@@ -56,13 +57,6 @@ class CustomerSteps(FunctionLibrary):
         many conversations wait in the partition.
         """
         keys = self.keys(event.conversation_id)
-        item = {
-            "message_id": event.message_id,
-            "client_id": event.client_id,
-            "text": event.text,
-            "event_id": str(event.event_id),
-            "trace": event.trace,
-        }
         answer = await self.call(
             "sb_intake",
             [*keys, CHAT_MESSAGES.key(keys.partition)],
@@ -73,7 +67,7 @@ class CustomerSteps(FunctionLibrary):
                 hashlib.sha256(event.text.encode()).hexdigest(),
                 event.message_id,
                 dump_event(event),
-                orjson.dumps(item).decode(),
+                _inbox_item(event, event.message_id, event.client_id, text=event.text),
                 frame,
                 keys.channel,
                 inbox_limit,
@@ -125,14 +119,7 @@ class CustomerSteps(FunctionLibrary):
         The first answer counts: `recorded` for it and whenever it is repeated, `settled` for another one.
         """
         keys = self.keys(event.conversation_id)
-        item = {
-            "message_id": str(event.event_id),
-            "client_id": client_id,
-            "text": "",
-            "event_id": str(event.event_id),
-            "trace": event.trace,
-            "confirmed": isinstance(event, ActionConfirmed),
-        }
+        confirmed = isinstance(event, ActionConfirmed)
         answer = await self.call(
             "sb_answer_action",
             [*keys, CHAT_MESSAGES.key(keys.partition)],
@@ -140,9 +127,9 @@ class CustomerSteps(FunctionLibrary):
                 event.conversation_id,
                 session_id,
                 event.action_id,
-                "confirmed" if isinstance(event, ActionConfirmed) else "declined",
+                "confirmed" if confirmed else "declined",
                 dump_event(event),
-                orjson.dumps(item).decode(),
+                _inbox_item(event, str(event.event_id), client_id, text="", confirmed=confirmed),
                 frame,
                 keys.channel,
                 self.time_limit_ms,
@@ -153,3 +140,9 @@ class CustomerSteps(FunctionLibrary):
     async def admit(self, key: str, *, limit: int, window_ms: int) -> int:
         """Count one use of `key`: 0 when `limit` in any window allows it, else the ms to wait."""
         return int(await self.call("sb_admit", [key], [limit, window_ms]))
+
+
+def _inbox_item(event: Envelope, message_id: str, client_id: str, **said: str | bool) -> str:
+    """What the router is granted of it, as JSON; the server adds when it was accepted."""
+    origin = {"event_id": str(event.event_id), "trace": event.trace}
+    return orjson.dumps({"message_id": message_id, "client_id": client_id, **origin, **said}).decode()
