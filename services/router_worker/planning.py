@@ -4,30 +4,23 @@ A turn is routed once, and then goes from tool call to tool call (`tool_results.
 question or a handoff.
 """
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from services.router_worker import repair
-from services.router_worker.conversation import (
-    Conversation,
-    Question,
-    ToolUse,
-    Turn,
-)
+from services.router_worker.conversation import Conversation, Question, ToolUse, Turn
 from services.router_worker.handoff import CONTACT, take_contact, waits_for_contact
 from services.router_worker.intent import Intent, Slot
 from services.router_worker.intents import NEVER_MIND, OUT_OF_SCOPE
 from services.router_worker.language_models.protocol import IntentDecision, Wanted
+from services.router_worker.memory import gives, learnt, query_for, remembered
 from services.router_worker.phrasebooks import Phrasebook
 from services.router_worker.plans import Ask, HandOff, Plan
-from services.router_worker.requests import without_address
-from services.router_worker.slots import find_values, without_values
 from services.router_worker.tool_results import next_step
 from services.router_worker.tool_uses import distinct, offered_after, uses
 
 MAX_QUESTIONS = 3
-_LONGEST_REQUEST = 300
 # More than a turn makes, so that it can say what it leaves out; not as many as a message has room for.
 _MOST_PLANNED = 50
 
@@ -67,7 +60,7 @@ class Planner:
     ) -> tuple[Conversation, Plan]:
         """Begin a turn with what was made of the customer's words; of the slots `expected` bare values count."""
         intent = self._intent(conversation, decision, text)
-        begun = _learnt(conversation, decision, intent, text).but(offer=None, turn=Turn(intent=intent.name))
+        begun = learnt(conversation, decision, intent, text).but(offer=None, turn=Turn(intent=intent.name))
         if waits_for_contact(conversation) and (CONTACT in decision.slots or _ends_question(intent)):
             return self._answer_about_contact(begun, decision, intent, text, expected)
         if conversation.question is not None and intent.refuses_question:
@@ -129,35 +122,45 @@ class Planner:
         """Plan every request: the tool calls to be made, and the question that is left."""
         requests = decision.wanted or (Wanted(intent=begun.open_turn.intent, text=text),)
         intents = [self.book.catalogue.get(request.intent) for request in requests]
-        todo: list[ToolUse] = []
-        missing: tuple[Intent, Slot] | None = None
-        for intent, request in zip(intents, requests, strict=True):
-            usable = self._usable(begun, intent, decision, request.text)
-            lacking = intent.missing(usable, guest=self.guest)
-            if lacking is None:
-                calls = uses(
-                    intent,
-                    usable,
-                    request.text,
-                    query=_query(begun, intent, request.text),
-                    expected=expected,
-                    one_of_several=len(requests) > 1,
-                )
-                todo += islice(calls, _MOST_PLANNED)
-            elif missing is None:
-                missing = (intent, lacking)
-        todo = distinct(todo)
-        planned = _remembered(begun, intents, text).but_turn(
+        todo, missing = self._calls(begun, decision, requests, expected)
+        planned = remembered(begun, intents, text).but_turn(
             also=tuple(intent.name for intent in intents if intent.name != begun.open_turn.intent),
             todo=tuple(todo[:_MOST_PLANNED]),
             offers=next((reason for intent in intents if (reason := offered_after(intent, todo))), None),
             hands_off="customer_asked" if any(intent.action == "handoff" for intent in intents) else None,
         )
-        if missing is not None:
-            return self._ask(planned, *missing, given=bool(decision.slots))
+        if missing:
+            return self._ask(planned, *missing[0], given=bool(decision.slots))
         if repair.begins_by_dropping(text) and not waits_for_contact(planned):
             return self._first(planned.but(question=None))
         return self._with_open_question(planned, intents, decision)
+
+    def _calls(
+        self,
+        begun: Conversation,
+        decision: IntentDecision,
+        requests: Sequence[Wanted],
+        expected: Container[str],
+    ) -> tuple[list[ToolUse], list[tuple[Intent, Slot]]]:
+        """The tool calls that the requests need, each once; and the value that a request lacks, with its intent."""
+        todo: list[ToolUse] = []
+        missing: list[tuple[Intent, Slot]] = []
+        for request in requests:
+            intent = self.book.catalogue.get(request.intent)
+            usable = self._usable(begun, intent, decision, request.text)
+            if lacking := intent.missing(usable, guest=self.guest):
+                missing.append((intent, lacking))
+                continue
+            calls = uses(
+                intent,
+                usable,
+                request.text,
+                query=query_for(begun, intent, request.text),
+                expected=expected,
+                one_of_several=len(requests) > 1,
+            )
+            todo += islice(calls, _MOST_PLANNED)
+        return distinct(todo), missing
 
     def _usable(
         self, begun: Conversation, intent: Intent, decision: IntentDecision, text: str
@@ -170,7 +173,7 @@ class Planner:
             for slot in intent.slots
             if slot.name in begun.slots
             and (self.guest or slot.required != "for_guests")
-            and (slot.required is not False or meant or _gives(slot, decision, text))
+            and (slot.required is not False or meant or gives(slot, decision, text))
         }
 
     def _ask(
@@ -224,41 +227,5 @@ class Planner:
         return planned, next_step(planned)
 
 
-def _learnt(conversation: Conversation, decision: IntentDecision, intent: Intent, text: str) -> Conversation:
-    """What is known with the values of these messages; of another order the old number is not known."""
-    given = {name: value for name, value in decision.slots.items() if name != CONTACT}
-    slots, doubted = {**conversation.slots, **given}, conversation.doubted
-    if not given:
-        other = repair.names_another(text)
-        forgotten = {slot.name for slot in intent.slots if other and slot.required != "for_guests"}
-        slots = {name: value for name, value in slots.items() if name not in forgotten}
-    elif doubted.keys().isdisjoint(given):
-        slots, doubted = {**doubted, **slots}, {}
-    else:
-        doubted = {}
-    return conversation.but(slots=slots, doubted=doubted)
-
-
 def _ends_question(intent: Intent) -> bool:
     return intent.drops_question or intent.refuses_question
-
-
-def _gives(slot: Slot, decision: IntentDecision, text: str) -> bool:
-    """Whether the value was given with this request, and not with another of the same messages."""
-    value = decision.slots.get(slot.name)
-    return value is not None and (not decision.wanted or value in find_values(slot, text, asked=True))
-
-
-def _remembered(begun: Conversation, intents: Iterable[Intent], text: str) -> Conversation:
-    """What this turn is about is remembered for what leans on it: a value, a correction, a person who takes over."""
-    asking = [intent for intent in intents if intent.action == "call_tool"]
-    topic = next((intent.name for intent in asking if intent.slots), begun.topic)
-    if not asking or repair.only_names(without_values(asking[0].slots, text)):
-        return begun.but(topic=topic)
-    return begun.but(topic=topic, request=text[:_LONGEST_REQUEST])
-
-
-def _query(begun: Conversation, intent: Intent, text: str) -> str:
-    """What is searched for: these words, or if they are no more than values, those of the request before."""
-    leans_back = repair.only_names(without_values(intent.slots, text))
-    return begun.request if leans_back and begun.request else without_address(text)
