@@ -25,9 +25,10 @@ def check(
 ) -> None:
     """Name every problem with its file and line; exit code 1 when there is one.
 
-    Of a folder other than the router's, the translations are checked when they are named.
+    Of a folder other than the router's, the translations are checked when they are named. An example that stands
+    in two intents is named, too; it is no mistake, but seldom meant.
     """
-    from services.router_worker.intents import IntentCatalogue, read_intents
+    from services.router_worker.intents import IntentCatalogue, ambiguous_examples, read_intents
     from services.router_worker.phrasebooks import translation_problems
     from services.router_worker.settings import RouterSettings
     from services.shared.settings import load_settings
@@ -39,6 +40,8 @@ def check(
         problems = translation_problems(IntentCatalogue(found), words)
     for problem in problems:
         typer.echo(problem, err=True)
+    for example in ambiguous_examples(found):
+        typer.echo(f"note: {example}", err=True)
     typer.echo(f"{len(found)} intents, {len(problems)} problems")
     if problems:
         raise typer.Exit(1)

@@ -1,6 +1,6 @@
 """The intent catalogue: every intent, read from one YAML file each."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -76,6 +76,15 @@ def read_intents(directory: Path) -> tuple[tuple[Intent, ...], list[str]]:
         problems.append(f"{directory}: needs {OUT_OF_SCOPE}.yaml, the answer to what no other intent covers")
     problems += _slot_conflicts(directory, intents)
     return tuple(intents), sorted(problems, key=lambda problem: problem.partition(":")[0])
+
+
+def ambiguous_examples(intents: Iterable[Intent]) -> list[str]:
+    """The examples that stand in several intents: each teaches the classifier two things at once."""
+    owners: dict[str, list[str]] = {}
+    for intent in intents:
+        for example in dict.fromkeys(map(str.casefold, intent.examples)):
+            owners.setdefault(example, []).append(intent.name)
+    return [f"{example!r} is an example of {' and of '.join(of)}" for example, of in owners.items() if of[1:]]
 
 
 class _IntentFileError(Exception):

@@ -5,7 +5,13 @@ import pytest
 
 from services.router_worker.conversation import Conversation
 from services.router_worker.intent import Intent
-from services.router_worker.intents import INTENTS_DIR, OUT_OF_SCOPE, IntentCatalogue, read_intents
+from services.router_worker.intents import (
+    INTENTS_DIR,
+    OUT_OF_SCOPE,
+    IntentCatalogue,
+    ambiguous_examples,
+    read_intents,
+)
 from services.router_worker.language_models.classifiers import classifier_by_words
 from services.router_worker.language_models.protocol import IntentDecision, RouteRequest
 from services.router_worker.phrasebooks import english_book
@@ -58,8 +64,15 @@ def test_every_intent_of_the_shop_is_there() -> None:
 def test_every_intent_has_ten_examples_of_its_own() -> None:
     intents = [intent for intent in IntentCatalogue.load() if intent.name != OUT_OF_SCOPE]
     assert [intent.name for intent in intents if len(intent.examples) < 10] == []
-    examples = [example.lower() for intent in intents for example in intent.examples]
-    assert len(examples) == len(set(examples))
+    assert ambiguous_examples(IntentCatalogue.load()) == []
+
+
+def test_an_example_that_stands_in_two_intents_is_named(folder: Path) -> None:
+    (folder / "gift_note.yaml").write_text(GIFT_NOTE)
+    (folder / "second.yaml").write_text(GIFT_NOTE.replace("gift_note", "second"))
+    intents, problems = read_intents(folder)
+    assert problems == []
+    assert "is an example of gift_note and of second" in ambiguous_examples(intents)[0]
 
 
 def test_an_intent_is_added_everywhere_by_adding_a_file(folder: Path) -> None:
