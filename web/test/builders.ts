@@ -1,6 +1,8 @@
 /** Server frames and conversations for tests, each field a plausible one unless the test says otherwise. */
+
+import { reduce } from '../src/chat/chat-reducer';
 import type { ChatState } from '../src/chat/chat-state';
-import { emptyChat, reduce } from '../src/chat/chat-state';
+import { emptyChat } from '../src/chat/chat-state';
 import type {
   Citation,
   ErrorCode,

@@ -2,7 +2,8 @@ import { act, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { chatAfter } from '../../test/builders';
 import { ActionCard } from './action-card';
-import { type ActionEntry, type ChatState, reduce } from './chat-state';
+import { reduce } from './chat-reducer';
+import type { ActionEntry, ChatState } from './chat-state';
 
 const later = new Date(Date.now() + 60_000).toISOString();
 

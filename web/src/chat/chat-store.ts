@@ -1,4 +1,5 @@
-import { type Action, type ChatState, emptyChat, reduce } from './chat-state';
+import { type Action, reduce } from './chat-reducer';
+import { type ChatState, emptyChat } from './chat-state';
 
 /** What streams in is drawn at most once in this time: no reader is faster, and drawing costs. */
 const DRAWN_EVERY_MS = 50;

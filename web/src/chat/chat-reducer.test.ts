@@ -15,7 +15,8 @@ import {
   runStarted,
   status,
 } from '../../test/builders';
-import { type ChatState, type Entry, isWaiting, reduce, unrecordedVotes } from './chat-state';
+import { reduce } from './chat-reducer';
+import { type ChatState, type Entry, isWaiting, unrecordedVotes } from './chat-state';
 import type { ServerEvent, SnapshotMessage } from './protocol';
 
 const written = { type: 'written', clientId: 'a', text: 'hi', at: '2026-11-20T10:00:00Z' } as const;
