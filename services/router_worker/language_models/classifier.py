@@ -8,9 +8,11 @@ from typing import Protocol
 import numpy as np
 
 from services.router_worker.intents import OUT_OF_SCOPE, IntentCatalogue
+from services.router_worker.language_models.least_squares import solve_in_place
 from services.shared.sentences.encoder import Matrix
 
 _REMEMBERED_TEXTS = 4_096
+_ROWS_AT_ONCE = 256
 # A text between two intents belongs to neither clearly and to the shop all the same.
 _OF_ALL_INTENTS = np.float32(0.5)
 
@@ -22,8 +24,8 @@ class Examples(Protocol):
         """One row a text, one column an example."""
         ...
 
-    def among_themselves(self) -> Matrix:
-        """One row and one column an example, in a matrix of the caller's own."""
+    def among_themselves(self, rows: slice) -> Matrix:
+        """One row for each of these examples, one column an example."""
         ...
 
 
@@ -103,10 +105,12 @@ def learn(catalogue: IntentCatalogue, examples: Examples, tuning: Tuning) -> Mat
     names = intent_names(catalogue)
     labels = [intent.name for intent in catalogue for _ in intent.examples]
     targets = np.array([[label == name for name in names] for label in labels], dtype=np.float32)
-    influence = _influence(examples.among_themselves(), tuning)
+    influence = np.empty((len(labels), len(labels)), dtype=np.float32)
+    for start in range(0, len(labels), _ROWS_AT_ONCE):
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        influence[rows] = _influence(examples.among_themselves(rows), tuning)
     influence.flat[:: len(labels) + 1] += tuning.ridge
-    weights: Matrix = np.linalg.solve(influence, targets)
-    return weights
+    return solve_in_place(influence, targets)
 
 
 def intent_names(catalogue: IntentCatalogue) -> tuple[str, ...]:
@@ -120,7 +124,7 @@ def example_texts(catalogue: IntentCatalogue) -> list[str]:
 
 
 def _influence(likeness: Matrix, tuning: Tuning) -> Matrix:
-    """The influence of texts on each other, a bell over their distance; in place, as that of all is large."""
+    """The influence of texts on each other, a bell over their distance; in place."""
     likeness -= 1
     likeness *= np.float32(2 * tuning.sharpness)
     return np.exp(likeness, out=likeness)

@@ -18,6 +18,7 @@ from services.router_worker.language_models.classifier import (
 from services.router_worker.language_models.encoded_examples import EncodedExamples
 from services.router_worker.language_models.lexical import LexicalExamples
 from services.router_worker.language_models.mixed_examples import MixedExamples
+from services.router_worker.language_models.spelling import CorrectedExamples, Spelling
 from services.router_worker.phrasebooks import ENGLISH, Phrasebooks
 from services.router_worker.settings import RouterSettings
 from services.shared.errors import SetupError
@@ -69,9 +70,11 @@ def classifier_by_sentence(catalogue: IntentCatalogue, model: Path, *, cache: Pa
     encoder = SentenceEncoder(model)
     kept = KeptArrays(cache)
     name = f"sentences-{encoder.version}"
-    texts = example_texts(catalogue)
+    spelling = Spelling(example_texts(catalogue), encoder.knows)
+    texts = [spelling.corrected(text) for text in example_texts(catalogue)]
     vectors = kept.rows(f"{name}-vectors", texts, encoder.encode)
-    examples = MixedExamples(EncodedExamples(encoder, vectors), LexicalExamples(texts), part=_WORDS_PART)
+    mixed = MixedExamples(EncodedExamples(encoder, vectors), LexicalExamples(texts), part=_WORDS_PART)
+    examples = CorrectedExamples(spelling, mixed)
     return _classifier(name, catalogue, examples, BY_SENTENCE, kept)
 
 

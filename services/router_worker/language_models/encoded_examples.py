@@ -18,6 +18,7 @@ class EncodedExamples:
         likeness: Matrix = self._encoder.encode(texts) @ self._vectors.T
         return likeness
 
-    def among_themselves(self) -> Matrix:
-        likeness: Matrix = self._vectors @ self._vectors.T
+    def among_themselves(self, rows: slice) -> Matrix:
+        """One row for each of these examples, one column an example."""
+        likeness: Matrix = self._vectors[rows] @ self._vectors.T
         return likeness

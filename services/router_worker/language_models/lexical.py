@@ -2,11 +2,10 @@
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
-from typing import TypeAlias
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +23,6 @@ _PAIR_WEIGHT = 0.7
 _PIECE_WEIGHT = 0.35
 _PIECE_LENGTHS = (3, 4)
 
-_Places: TypeAlias = tuple[npt.NDArray[np.intp], Matrix]
-
 
 class LexicalExamples:
     """Example texts by what stands in them. Words that none of them has still lengthen another text's vector.
@@ -36,52 +33,53 @@ class LexicalExamples:
     def __init__(self, texts: Sequence[str]) -> None:
         self._stem = Stemmer.Stemmer("english").stemWord
         self._texts = texts
-        counted = [Counter(self._features(text)) for text in texts]
-        self._rarity = {
-            feature: _kind_weight(feature) * (math.log((1 + len(texts)) / (1 + count)) + 1)
-            for feature, count in Counter(chain.from_iterable(counted)).items()
-        }
-        self._unknown_rarity = math.log(1 + len(texts)) + 1
-        self._places = self._index(counted)
+        counts = Counter(feature for text in texts for feature in set(self._features(text)))
+        self._numbers = {feature: number for number, feature in enumerate(counts)}
+        self._rarity = [self._rarity_of(feature, count) for feature, count in counts.items()]
+        self._bounds = [0, *accumulate(counts.values())]
+        self._examples, self._weights = self._index()
 
     def likeness(self, texts: Sequence[str]) -> Matrix:
         """One row a text, one column an example, from 0 to 1."""
         matrix = np.zeros((len(texts), len(self._texts)), dtype=np.float32)
         for row, text in zip(matrix, texts, strict=True):
-            for feature, weight in self._weights(Counter(self._features(text))).items():
-                if feature in self._places:
-                    examples, weights = self._places[feature]
-                    row[examples] += np.float32(weight) * weights
+            for number, weight in self._weighed(text):
+                places = slice(self._bounds[number], self._bounds[number + 1])
+                row[self._examples[places]] += np.float32(weight) * self._weights[places]
         return matrix
 
-    def among_themselves(self) -> Matrix:
-        return self.likeness(self._texts)
+    def among_themselves(self, rows: slice) -> Matrix:
+        """One row for each of these examples, one column an example."""
+        return self.likeness(self._texts[rows])
 
-    def _index(self, counted: Sequence[Counter[str]]) -> dict[str, _Places]:
-        """Of each feature the examples that have it, and its weight in them."""
-        places: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-        for number, features in enumerate(counted):
-            for feature, weight in self._weights(features).items():
-                places[feature].append((number, weight))
-        return {
-            feature: (
-                np.array([number for number, _ in found], dtype=np.intp),
-                np.array([weight for _, weight in found], dtype=np.float32),
-            )
-            for feature, found in places.items()
-        }
+    def _index(self) -> tuple[npt.NDArray[np.intp], Matrix]:
+        """The examples that have the first feature, then those that have the second, …; and its weight in each."""
+        examples = np.empty(self._bounds[-1], dtype=np.intp)
+        weights = np.empty(self._bounds[-1], dtype=np.float32)
+        free = self._bounds.copy()
+        for example, text in enumerate(self._texts):
+            for number, weight in self._weighed(text):
+                examples[free[number]], weights[free[number]] = example, weight
+                free[number] += 1
+        return examples, weights
 
-    def _weights(self, features: Counter[str]) -> dict[str, float]:
-        """A vector of length 1, of which the unknown features are a part."""
-        weights = {
-            feature: (1 + math.log(count)) * (self._rarity.get(feature) or self._unknown(feature))
-            for feature, count in features.items()
-        }
-        norm = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-        return {feature: weight / norm for feature, weight in weights.items()}
+    def _weighed(self, text: str) -> list[tuple[int, float]]:
+        """The known features with their weights, in a vector of length 1 of which the unknown ones are a part."""
+        features = Counter(self._features(text))
+        numbers = [self._numbers.get(feature) for feature in features]
+        weights = [
+            (1 + math.log(count)) * (self._rarity_of(feature, 0) if number is None else self._rarity[number])
+            for (feature, count), number in zip(features.items(), numbers, strict=True)
+        ]
+        norm = math.sqrt(sum(weight * weight for weight in weights)) or 1.0
+        return [
+            (number, weight / norm)
+            for number, weight in zip(numbers, weights, strict=True)
+            if number is not None
+        ]
 
-    def _unknown(self, feature: str) -> float:
-        return _kind_weight(feature) * self._unknown_rarity
+    def _rarity_of(self, feature: str, count: int) -> float:
+        return _kind_weight(feature) * (math.log((1 + len(self._texts)) / (1 + count)) + 1)
 
     def _features(self, text: str) -> Iterator[str]:
         stems = [self._stem(word) for word in words(text)]

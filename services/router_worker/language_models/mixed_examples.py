@@ -18,11 +18,11 @@ class MixedExamples:
         """One row a text, one column an example."""
         return self._mixed(self._first.likeness(texts), self._second.likeness(texts))
 
-    def among_themselves(self) -> Matrix:
-        return self._mixed(self._first.among_themselves(), self._second.among_themselves())
+    def among_themselves(self, rows: slice) -> Matrix:
+        """One row for each of these examples, one column an example."""
+        return self._mixed(self._first.among_themselves(rows), self._second.among_themselves(rows))
 
     def _mixed(self, first: Matrix, second: Matrix) -> Matrix:
-        """In place: the matrix of all examples is large."""
         first *= 1 - self._part
         second *= self._part
         first += second
