@@ -57,6 +57,10 @@ class SentenceEncoder:
             for number in range(config["num_hidden_layers"])
         ]
 
+    def knows(self, word: str) -> bool:
+        """Whether the model has a vector for this word as a whole; it is in lower case."""
+        return word in self._words
+
     def encode(self, texts: Sequence[str]) -> Matrix:
         """One row of length 1 a text."""
         batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]

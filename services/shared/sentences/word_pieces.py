@@ -20,6 +20,9 @@ class WordPieces:
         self._begin, self._end, self._unknown = (self._numbers[mark] for mark in ("[CLS]", "[SEP]", "[UNK]"))
         self._longest = longest
 
+    def __contains__(self, word: str) -> bool:
+        return word in self._numbers
+
     def numbers(self, text: str) -> list[int]:
         """At most `longest` numbers, the marks of beginning and end among them."""
         pieces = [piece for word in _words(text) for piece in self._pieces(word)]
