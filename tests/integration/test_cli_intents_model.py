@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from services.cli.app import app
-from tests.scripted_openai import Mode, Script, running
+from tests.scripted_models import oracle
+from tests.scripted_openai import Script, running
 
 QUESTIONS = {
     "hello": "greeting",
@@ -49,10 +50,6 @@ async def evaluated(file: Path, *options: str) -> Result:
     return await asyncio.to_thread(CliRunner().invoke, app, arguments, catch_exceptions=False)
 
 
-def failing(script: Script, *modes: Mode) -> None:
-    script.next_modes.extend(modes)
-
-
 @pytest.mark.usefixtures("server")
 async def test_the_model_of_the_environment_is_asked_each_question_once(
     script: Script, questions: Path, monkeypatch: pytest.MonkeyPatch
@@ -84,7 +81,7 @@ async def test_what_the_classifier_is_certain_of_costs_no_call_when_the_cascade_
 
 @pytest.mark.usefixtures("server")
 async def test_a_question_is_wrong_and_named_when_its_call_fails(script: Script, questions: Path) -> None:
-    failing(script, "http_401", "http_500")
+    script.next_modes.extend(["http_401", "http_500"])
 
     done = await evaluated(questions, "--at-once", "1", "--min", "0.9")
 
@@ -95,3 +92,29 @@ async def test_a_question_is_wrong_and_named_when_its_call_fails(script: Script,
     assert "cost usd                      -" in done.stdout
     assert "  scripted/small: http_401: hello\n" in done.stdout
     assert "  greeting taken for no answer: 1\n" in done.stdout
+
+
+async def test_order_numbers_of_the_model_are_measured_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decision = {"intent": "order_status", "confidence": 0.9, "action": "call_tool"}
+    answers = {
+        json.dumps(["route", text, ""], separators=(",", ":")): json.dumps(
+            {**decision, "slots": {"order_id": number}}
+        )
+        for text, number in (("where is 1043", "1043"), ("is 1042 on its way or 1053", "1053"))
+    }
+    questions = tmp_path / "questions.csv"
+    questions.write_text(
+        "text,intent,order_id\nwhere is 1043,order_status,1043\nis 1042 on its way or 1053,order_status,1042\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    async with oracle(answers) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        monkeypatch.setenv("OPENAI_MODEL", "oracle")
+        monkeypatch.setenv("ROUTER_CASCADE", "false")
+        told = json.loads((await evaluated(questions, "--json")).stdout)
+        calls = len(await server.journal())
+
+    assert (told["accuracy"], told["slot_precision"], told["slot_recall"]) == (1.0, 0.5, 0.5)
+    assert (told["model_calls"], told["failed_questions"]) == (calls, 0) == (2, 0)

@@ -11,6 +11,8 @@ from typer.testing import CliRunner, Result
 from services.cli.app import app, main
 from tests.ports import free_port
 
+GOLD = Path(__file__).parents[2] / "gold" / "intents.csv"
+
 
 def supportbot(*arguments: str) -> Result:
     return CliRunner().invoke(app, arguments, catch_exceptions=False)
@@ -167,11 +169,17 @@ def test_what_is_wrong_with_questions_is_named_with_file_and_line(
         ),
         (("knowledge", "check", "/nowhere"), "/nowhere, which is not a folder"),
         (("up", "--scale", "gateway=2"), "write NAME=COUNT"),
+        (
+            ("intents", "eval", str(GOLD), "--model"),
+            "set OPENAI_BASE_URL or OPENAI_API_KEY, and OPENAI_MODEL",
+        ),
     ],
 )
 def test_what_can_be_expected_to_go_wrong_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
 ) -> None:
+    for variable in ("OPENAI_BASE_URL", "OPENAI_API_KEY"):
+        monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1")  # restored after a command has set it
     monkeypatch.setattr(sys, "argv", ["supportbot", *arguments])
     with pytest.raises(SystemExit) as ended:
