@@ -105,12 +105,13 @@ def learn(catalogue: IntentCatalogue, examples: Examples, tuning: Tuning) -> Mat
     names = intent_names(catalogue)
     labels = [intent.name for intent in catalogue for _ in intent.examples]
     targets = np.array([[label == name for name in names] for label in labels], dtype=np.float32)
-    influence = np.empty((len(labels), len(labels)), dtype=np.float32)
-    for start in range(0, len(labels), _ROWS_AT_ONCE):
-        rows = slice(start, start + _ROWS_AT_ONCE)
-        influence[rows] = _influence(examples.among_themselves(rows), tuning)
-    influence.flat[:: len(labels) + 1] += tuning.ridge
-    return solve_in_place(influence, targets)
+    return solve_in_place(_among_themselves(examples, len(labels), tuning), targets, ridge=tuning.ridge)
+
+
+def _among_themselves(examples: Examples, count: int, tuning: Tuning) -> list[Matrix]:
+    """Their influence on each other, of which only the lower half is kept: it would take the most memory of all."""
+    blocks = [slice(start, min(start + _ROWS_AT_ONCE, count)) for start in range(0, count, _ROWS_AT_ONCE)]
+    return [_influence(examples.among_themselves(rows)[:, : rows.stop].copy(), tuning) for rows in blocks]
 
 
 def intent_names(catalogue: IntentCatalogue) -> tuple[str, ...]:
