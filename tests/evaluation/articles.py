@@ -8,7 +8,7 @@ from services.tools_worker.knowledge.knowledge_base import KnowledgeBase
 from services.tools_worker.knowledge.loading import load_knowledge
 from services.tools_worker.settings import KnowledgeSettings
 from tests.evaluation.gold import GoldSet
-from tests.evaluation.measured import Measured
+from tests.evaluation.measured import Measured, median, shares
 
 MOST_MS = {"words": 2.0, "words and meaning": 20.0}
 
@@ -53,19 +53,14 @@ def _of_one(
 ) -> Iterator[Measured]:
     right, declined = bounds
     beyond = measured.questions - answerable
-    for what, value, cases, least in (
-        ("nDCG@10", measured.ndcg_at_10, answerable, None),
-        ("recall@5", measured.recall_at_5, answerable, 0.92),
-        ("right section ranked first", measured.ranked_first, answerable, None),
-        ("right section answered", measured.right_first, answerable, right),
-        ("declined when beyond them", measured.declined, beyond, declined),
-    ):
-        yield Measured(of=title, what=what, cases=cases, value=value or 0, at_least=least)
-    yield Measured(
-        of=title,
-        what="p50 of one search",
-        cases=measured.questions,
-        value=measured.latency_p50_ms,
-        at_most=most_ms,
-        unit="ms",
+    yield from shares(
+        title,
+        (
+            ("nDCG@10", measured.ndcg_at_10, answerable, None),
+            ("recall@5", measured.recall_at_5, answerable, 0.92),
+            ("right section ranked first", measured.ranked_first, answerable, None),
+            ("right section answered", measured.right_first, answerable, right),
+            ("declined when beyond them", measured.declined, beyond, declined),
+        ),
     )
+    yield median(title, "search", measured.questions, measured.latency_p50_ms, most_ms)

@@ -1,5 +1,6 @@
 """One measured figure, and whether it is good enough."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -38,3 +39,15 @@ class Measured:
         if self.unit == "%":
             return f"{value:.1%}"
         return f"{value:.1f} {self.unit}" if self.unit else f"{value:.0f}"
+
+
+def shares(of: str, rows: Iterable[tuple[str, float | None, int, float | None]]) -> Iterator[Measured]:
+    """Rows of what, value, cases and least value; a share of no cases is 0."""
+    for what, value, cases, at_least in rows:
+        yield Measured(of=of, what=what, cases=cases, value=value or 0, at_least=at_least)
+
+
+def median(of: str, what: str, cases: int, milliseconds: float, at_most: float) -> Measured:
+    return Measured(
+        of=of, what=f"p50 of one {what}", cases=cases, value=milliseconds, at_most=at_most, unit="ms"
+    )

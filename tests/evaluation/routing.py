@@ -14,7 +14,7 @@ from services.router_worker.language_models.offline import OfflineModel
 from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import RouterSettings
 from tests.evaluation.gold import GoldSet
-from tests.evaluation.measured import Measured
+from tests.evaluation.measured import Measured, median, shares
 from tests.evaluation.scripted import model_at, on_the_account
 from tests.scripted_models import oracle
 
@@ -73,18 +73,13 @@ def _right_answer(question: Question) -> tuple[str, str]:
 def _rows(title: str, measured: Figures, beyond: int, least: tuple[float, float]) -> Iterator[Measured]:
     every, saved = measured.questions, round(measured.saved * measured.questions)
     accuracy, recall = least
-    for what, value, cases, at_least in (
-        ("accuracy in scope", measured.accuracy, every - beyond, accuracy),
-        ("out of scope recognised", measured.out_of_scope_recall, beyond, recall),
-        ("routing calls saved", measured.saved, every, None),
-        ("right where a call is saved", measured.saved_precision, saved, LEAST_CERTAIN),
-    ):
-        yield Measured(of=title, what=what, cases=cases, value=value or 0, at_least=at_least)
-    yield Measured(
-        of=title,
-        what="p50 of one routing",
-        cases=every,
-        value=measured.latency_p50_ms,
-        at_most=MOST_MS,
-        unit="ms",
+    yield from shares(
+        title,
+        (
+            ("accuracy in scope", measured.accuracy, every - beyond, accuracy),
+            ("out of scope recognised", measured.out_of_scope_recall, beyond, recall),
+            ("routing calls saved", measured.saved, every, None),
+            ("right where a call is saved", measured.saved_precision, saved, LEAST_CERTAIN),
+        ),
     )
+    yield median(title, "routing", every, measured.latency_p50_ms, MOST_MS)
