@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.customer import Customer
+from tests.eventually import eventually
 
 # A look-up by a guest of an order, a search in the articles, and what needs neither.
 TEXTS = (
@@ -36,6 +37,16 @@ async def speak(customers: Sequence[Customer], *, within: float) -> None:
     """Let them all speak until each has its answers or the time is up."""
     until = time.monotonic() + within
     await asyncio.gather(*(customer.run(until) for customer in customers))
+
+
+async def answers(customers: Sequence[Customer], more: int, *, within: float = 60) -> None:
+    """Return once that many more messages are answered than now."""
+
+    def answered() -> int:
+        return sum(len(customer.screen.answered) for customer in customers)
+
+    before = answered()
+    await eventually(lambda: answered() >= before + more, within=within)
 
 
 def last_finished(customers: Sequence[Customer]) -> float:

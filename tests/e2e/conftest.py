@@ -15,6 +15,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from tests.e2e.watched import complaints
 from tests.ports import free_port
 from tests.waiting import wait_until
 
@@ -116,13 +117,7 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
 async def page(context: BrowserContext, stack: Stack) -> AsyncIterator[Page]:
     """The page, open; at the end nothing was logged as an error and nothing foreign was asked for."""
     opened = await context.new_page()
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    opened.on(
-        "request",
-        lambda request: None if request.url.startswith((stack.url, "data:")) else errors.append(request.url),
-    )
+    heard = complaints(opened, stack.url, "data:")
     await opened.goto(stack.url)
     yield opened
-    assert errors == []
+    assert heard == []

@@ -1,11 +1,11 @@
 """Every state of the page, in light and dark, for everybody: axe, narrow screens, right to left, the keyboard."""
 
-from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from tests.e2e.axe import findings
 from tests.e2e.customer import (
     ask,
     begun,
@@ -17,22 +17,6 @@ from tests.e2e.customer import (
     replies,
     write,
 )
-
-AXE = (Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
-FINDINGS = """async () => {
-  const { violations } = await axe.run(document, { resultTypes: ['violations'] });
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-}"""
-
-
-async def findings(page: Page) -> list[str]:
-    """What axe calls serious or critical."""
-    if not await page.evaluate("'axe' in window"):
-        await page.evaluate(AXE)
-    found: list[str] = await page.evaluate(FINDINGS)
-    return found
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

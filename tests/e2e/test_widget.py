@@ -14,6 +14,7 @@ from tests.e2e.conftest import HOST_SITE_SECRET, Stack
 from tests.e2e.customer import ask, own_messages, played_gateway, replies
 from tests.e2e.test_page_accessibility import findings
 from tests.e2e.test_page_safety import harm_of_the_corpus
+from tests.e2e.watched import complaints
 
 HOSTILE = """
 html { font-size: 50px; }
@@ -65,16 +66,10 @@ def shop(stack: Stack, shop_port: int) -> Iterator[str]:
 async def host(context: BrowserContext, stack: Stack, shop: str) -> AsyncIterator[Page]:
     """The shop's page with the widget's button; at the end its policy was never broken."""
     page = await context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on(
-        "request",
-        lambda request: None if request.url.startswith((stack.url, shop)) else errors.append(request.url),
-    )
+    heard = complaints(page, stack.url, shop)
     await page.goto(shop)
     yield page
-    assert [error for error in errors if "favicon" not in error] == []
+    assert [error for error in heard if "favicon" not in error] == []
 
 
 def token_for(customer_id: str) -> str:

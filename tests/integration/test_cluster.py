@@ -1,13 +1,12 @@
 """The whole stack as processes on a Redis Cluster of three nodes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 import pytest
 from redis.exceptions import RedisError
 from typer.testing import CliRunner
 
-from bench.customer import Customer
 from bench.verdict import compare
 from services.cli.app import app
 from services.gateway.allowance import Allowance
@@ -17,7 +16,7 @@ from services.shared.connection import connect, ping, wait_for_server
 from services.shared.errors import SetupError
 from services.shared.settings import BudgetSettings, RedisSettings, load_settings
 from services.shared.streams import CHAT_MESSAGES, CHAT_REPLIES
-from tests.chaos.crowd import crowd, speak
+from tests.chaos.crowd import answers, crowd, speak
 from tests.chaos.stack import NOBODY, Crew, Stack, Streams, running_stack
 from tests.eventually import eventually
 from tests.redis_cluster import Cluster, Node, redis_cluster
@@ -50,14 +49,6 @@ async def stack(cluster: Cluster) -> AsyncIterator[Stack]:
 
 def settings_of(url: str, *, cluster: bool) -> RedisSettings:
     return RedisSettings(_env_file=None, redis_url=url, redis_cluster=cluster)
-
-
-async def answers(customers: Sequence[Customer], more: int) -> None:
-    """Return once that many more messages are answered than now."""
-    before = sum(len(customer.screen.answered) for customer in customers)
-    await eventually(
-        lambda: sum(len(customer.screen.answered) for customer in customers) >= before + more, within=60
-    )
 
 
 async def test_nothing_is_lost_doubled_or_swapped_on_a_cluster_when_workers_are_killed(

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from services.cli.app import app
 from services.shared.streams import CHAT_MESSAGES, CHAT_REPLIES, STREAMS, stream_keys
-from tests.chaos.crowd import crowd, speak
+from tests.chaos.crowd import answers, crowd, speak
 from tests.chaos.stack import Crew, Stack, running_stack
 from tests.eventually import eventually
 
@@ -56,13 +56,7 @@ async def test_nothing_is_lost_doubled_or_swapped_when_workers_are_killed(stack:
     customers = crowd(stack.urls, conversations=40, messages=200)
     speaking = asyncio.create_task(speak(customers, within=90))
     for service in ("router_worker", "tools_worker", "persistence_worker", "gateway", "router_worker"):
-        answered = sum(len(customer.screen.answered) for customer in customers)
-        await eventually(
-            lambda before=answered: (
-                speaking.done() or sum(len(each.screen.answered) for each in customers) >= before + 20
-            ),
-            within=60,
-        )
+        await answers(customers, 20)
         stack.of(service)[0].kill()
     await speaking
 

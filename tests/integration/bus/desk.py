@@ -79,6 +79,15 @@ async def pending(redis: Redis) -> int:
     return int((await redis.xpending(MESSAGES, GROUP))["pending"])
 
 
+async def acknowledged(redis: Redis) -> None:
+    """Return once the group has nothing left to acknowledge."""
+
+    async def nothing_pending() -> bool:
+        return await pending(redis) == 0
+
+    await eventually(nothing_pending, within=10)
+
+
 async def letters(redis: Redis) -> list[dict[str, Any]]:
     return [orjson.loads(fields[b"__data__"]) for _, fields in await redis.xrange(DEAD_LETTERS.key(0))]
 

@@ -10,7 +10,17 @@ from services.shared.bus import Bus, Delivery
 from services.shared.errors import PermanentError, TransientError
 from services.shared.streams import CHAT_MESSAGES
 from tests.eventually import eventually
-from tests.integration.bus.desk import GROUP, MESSAGES, a_message, abandon, add, letters, pending, text_of
+from tests.integration.bus.desk import (
+    GROUP,
+    MESSAGES,
+    a_message,
+    abandon,
+    acknowledged,
+    add,
+    letters,
+    pending,
+    text_of,
+)
 from tests.running import a_bus
 
 
@@ -63,11 +73,7 @@ async def test_a_batch_waits_without_being_counted_while_its_handler_cannot(
         await eventually(lambda: len(ledger.batches) > 3)
         assert await pending(redis_client) == 1
         ledger.trouble.clear()
-
-        async def acknowledged() -> bool:
-            return await pending(redis_client) == 0
-
-        await eventually(acknowledged, within=10)
+        await acknowledged(redis_client)
 
     assert await letters(redis_client) == []
 
@@ -82,11 +88,7 @@ async def test_the_bad_entry_of_a_batch_is_found_and_buried_alone(
 
     async with recording(redis_url, ledger):
         await eventually(lambda: ["two"] in ledger.batches)
-
-        async def acknowledged() -> bool:
-            return await pending(redis_client) == 0
-
-        await eventually(acknowledged)
+        await acknowledged(redis_client)
 
     reasons = sorted(letter["reason"] for letter in await letters(redis_client))
     assert len(reasons) == 2
