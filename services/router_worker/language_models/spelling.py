@@ -13,12 +13,14 @@ _SHORTEST = 4
 _OFTEN = 3
 # What a short word may be a slip of must be common: many words are near to it.
 _FEWEST = {4: 40, 5: 10}
+_LONG = 7
 
 
 class Spelling:
     """The words of some texts, and which strange word is a slip of which.
 
-    A slip is one letter too many, too few, wrong, or changed with its neighbour; never the first letter alone.
+    A slip is one letter too many or too few, two that changed places, or in a long word a wrong one; never the
+    first letter alone. Short words differ by one letter too often to be slips of each other: abort, about.
     """
 
     def __init__(self, texts: Sequence[str], is_known: Callable[[str], bool]) -> None:
@@ -27,7 +29,8 @@ class Spelling:
         self._counts = Counter(_plain(word) for text in texts for word in _WORD.findall(text))
         self._near: defaultdict[str, set[str]] = defaultdict(set)
         for word, count in self._counts.items():
-            if count >= _FEWEST.get(len(word), _OFTEN) and ("'" in word or is_known(word)):
+            common = len(word) >= _SHORTEST and count >= _FEWEST.get(len(word), _OFTEN)
+            if common and ("'" in word or is_known(word)):
                 for shortened in _shortened(word):
                     self._near[shortened].add(word)
 
@@ -37,11 +40,15 @@ class Spelling:
 
     def _meant(self, written: str) -> str:
         word = _plain(written)
-        if len(word) < _SHORTEST or "'" in word or self._counts[word] >= _OFTEN or self._is_known(word):
+        if len(word) < _SHORTEST or "'" in word or self._is_right(word):
             return written
         near = {meant for shortened in _shortened(word) for meant in self._near.get(shortened, ())}
-        likely = [meant for meant in near if meant[0] == word[0] or meant[:2] == word[1] + word[0]]
+        likely = [meant for meant in near if _is_slip(word, meant)]
         return max(likely, key=lambda meant: (self._counts[meant], meant), default=written)
+
+    def _is_right(self, word: str) -> bool:
+        """A dictionary may lack the plural of what it has."""
+        return self._counts[word] >= _OFTEN or self._is_known(word) or self._is_known(word.removesuffix("s"))
 
 
 class CorrectedExamples:
@@ -62,6 +69,16 @@ class CorrectedExamples:
 
 def _plain(word: str) -> str:
     return word.lower().replace("’", "'")
+
+
+def _is_slip(word: str, meant: str) -> bool:
+    """Of two words that share a shortened form."""
+    if meant[0] != word[0] and meant[:2] != word[1] + word[0]:
+        return False
+    if len(word) != len(meant):
+        return word in _shortened(meant) or meant in _shortened(word)
+    wrong = sum(is_ != should_be for is_, should_be in zip(word, meant, strict=True))
+    return sorted(word) == sorted(meant) or (wrong == 1 and len(word) >= _LONG)
 
 
 def _shortened(word: str) -> set[str]:

@@ -21,7 +21,8 @@ def spelling() -> Spelling:
     [
         ("cancle my oder", "cancel my order"),
         ("Cancell my ordder!", "cancel my order!"),
-        ("cancal teh ordre", "cancel teh order"),
+        ("cacnel teh ordre", "cancel teh order"),
+        ("my passwurd", "my password"),
         ("acncel it", "cancel it"),
         ("i cant find my pasword", "i can't find my password"),
     ],
@@ -37,6 +38,7 @@ def test_a_word_that_is_one_slip_from_one_of_the_texts_is_put_right(
     [
         "an adventure with friends of mine",  # known, or near to nothing that is common enough
         "border control",  # another first letter
+        "cancer older",  # short words with another letter
         "form W2378156, order-no. 1043",
         "ode to joy",  # too short
         "Tromsø, Malmö, 日本",
