@@ -10,10 +10,10 @@ import jwt
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from tests.e2e.axe import findings
 from tests.e2e.conftest import HOST_SITE_SECRET, Stack
 from tests.e2e.customer import ask, own_messages, played_gateway, replies
-from tests.e2e.test_page_accessibility import findings
-from tests.e2e.test_page_safety import harm_of_the_corpus
+from tests.e2e.hostile_markdown import harm_of_the_corpus
 from tests.e2e.watched import complaints
 
 HOSTILE = """
