@@ -35,6 +35,7 @@ COPY services/ services/
 RUN PYTHONDONTWRITEBYTECODE= python -m compileall -q services
 # The vectors of the intents' examples and of the articles are computed once, here, and not at each start.
 RUN python -m services.router_worker.language_models.classifiers \
+    && python -m services.router_worker.claims.learning \
     && python -m services.tools_worker.knowledge.loading && chmod -R a+rX cache
 USER 10001
 CMD ["python", "-m", "services.gateway.app"]

@@ -9,6 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 VECTORS := $(PIP) --no-deps -r requirements-vectors.lock
 # The first start would take half a minute: docs/decisions/0004-sentence-vectors-on-numpy.md
 LEARN := $(BIN)/python -m services.router_worker.language_models.classifiers && \
+	$(BIN)/python -m services.router_worker.claims.learning && \
 	$(BIN)/python -m services.tools_worker.knowledge.loading
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links

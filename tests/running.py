@@ -20,6 +20,7 @@ from services.router_worker.turns import Turns
 from services.shared.bus import Bus
 from services.shared.cancellation import cancelled
 from services.shared.settings import BudgetSettings, RedisSettings
+from tests.claims import claim_check
 from tests.eventually import eventually
 
 
@@ -38,7 +39,7 @@ async def running_router(
     """One replica of the router worker with this language model."""
     bus = a_bus(redis_url, name=name, **settings)
     catalogue = IntentCatalogue.load(RouterSettings(_env_file=None).intents_dir)
-    turns = Turns(steps=bus.steps, model=model, books=Phrasebooks.load(catalogue))
+    turns = Turns(steps=bus.steps, model=model, books=Phrasebooks.load(catalogue), claims=claim_check())
     handlers = RouterHandlers(turnstile=bus.steps, turns=turns)
     subscribe(bus, handlers)
     async with bus.connected():

@@ -6,8 +6,8 @@ from datetime import timedelta
 import structlog
 from redis.exceptions import RedisError
 
-from services.router_worker.claims.check import claim_in
-from services.router_worker.claims.evidence import Evidence
+from services.router_worker.claims.evidence import NOTHING
+from services.router_worker.claims.learning import build_claim_check
 from services.router_worker.handlers import RouterHandlers
 from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.factory import build_language_model
@@ -73,11 +73,13 @@ async def main() -> None:
     bus = Bus(settings, service="router")
     budget = Budget(bus.redis, load_settings(BudgetSettings))
     model = build_language_model(load_settings(ModelSettings), router, books, budget)
-    claim_in("", Evidence())  # reads the wordings now, so that no customer waits for it
+    claims = build_claim_check(cache=router.cache_dir)
+    claims.claim_in("", NOTHING)  # reads the wordings now, so that no customer waits for it
     turns = Turns(
         steps=bus.steps,
         model=model,
         books=books,
+        claims=claims,
         people_available=router.people_available,
         time_limit=timedelta(seconds=settings.time_limit_seconds),
     )

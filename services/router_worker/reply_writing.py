@@ -2,6 +2,7 @@
 
 from services.router_worker.attempt import Attempt
 from services.router_worker.citations import MarkFilter, sections_of
+from services.router_worker.claims.check import ClaimCheck
 from services.router_worker.claims.evidence import Evidence
 from services.router_worker.claims.reply_check import ReplyCheck
 from services.router_worker.language_models.protocol import (
@@ -34,9 +35,11 @@ def reply_request(attempt: Attempt) -> ReplyRequest:
     )
 
 
-async def write_reply(attempt: Attempt, model: LanguageModel, request: ReplyRequest) -> ToolCallWanted | None:
+async def write_reply(
+    attempt: Attempt, model: LanguageModel, request: ReplyRequest, claims: ClaimCheck
+) -> ToolCallWanted | None:
     """Have the reply written. Returns the tool call that the model wants instead."""
-    draft = _Draft(attempt)
+    draft = _Draft(attempt, claims)
     wanted: ToolCallWanted | None = None
     async for part in model.reply(request):
         match part:
@@ -45,7 +48,7 @@ async def write_reply(attempt: Attempt, model: LanguageModel, request: ReplyRequ
             case ToolCallWanted() if request.may_call_tools:
                 wanted = wanted or part
             case StartOver():
-                wanted, draft = None, _Draft(attempt)
+                wanted, draft = None, _Draft(attempt, claims)
                 attempt.writer.restate("")
             case Switched():
                 attempt.account((), (part,))
@@ -59,11 +62,11 @@ async def write_reply(attempt: Attempt, model: LanguageModel, request: ReplyRequ
 class _Draft:
     """A reply on its way from the model to the customer. What it makes up without evidence ends it honestly."""
 
-    def __init__(self, attempt: Attempt) -> None:
+    def __init__(self, attempt: Attempt, claims: ClaimCheck) -> None:
         self._attempt = attempt
         self._marks = MarkFilter(len(sections_of(attempt.steps)))
         self._composed = False
-        self._check = ReplyCheck(Evidence.of(attempt.steps, handed_off=bool(attempt.handoff)))
+        self._check = ReplyCheck(claims, Evidence.of(attempt.steps, handed_off=bool(attempt.handoff)))
 
     async def add(self, part: TextDelta) -> None:
         if self._check.withheld is None:

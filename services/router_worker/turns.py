@@ -13,6 +13,7 @@ from ag_ui.core import BaseEvent
 from services.router_worker import conversation as machine
 from services.router_worker import endings, turn_frames
 from services.router_worker.attempt import Attempt
+from services.router_worker.claims.check import ClaimCheck
 from services.router_worker.conversation import Call, Conversation
 from services.router_worker.handoff import hand_over, offered, summary
 from services.router_worker.language_models.protocol import (
@@ -58,6 +59,7 @@ class Turns:
     steps: TurnSteps
     model: LanguageModel
     books: Phrasebooks
+    claims: ClaimCheck
     people_available: bool = False
     time_limit: timedelta = timedelta(seconds=45)
 
@@ -182,7 +184,7 @@ class Turns:
 
     async def _reply(self, attempt: Attempt) -> None:
         request = reply_request(attempt)
-        wanted = await write_reply(attempt, self.model, request)
+        wanted = await write_reply(attempt, self.model, request, self.claims)
         if wanted is not None:
             await self._grant_wish(attempt, wanted)
         elif not attempt.writer.text.strip():

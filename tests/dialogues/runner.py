@@ -18,6 +18,7 @@ from services.shared.grants import AcceptedMessage, Commit, Committed, Fence, Gr
 from services.shared.streams import CHAT_MESSAGES
 from services.tools_worker.registry import Registry
 from services.tools_worker.tools.tool import Caller
+from tests.claims import claim_check
 from tests.dialogues.expectations import Observed, unmet
 from tests.dialogues.script import Dialogue, Line, load_scripts
 from tests.dialogues.shop import tools
@@ -95,7 +96,9 @@ async def run_dialogues(
 async def run_dialogue(dialogue: Dialogue, model: LanguageModel, books: Phrasebooks) -> Outcome:
     """Play one dialogue to its end, whatever its lines got."""
     desk = Desk(dialogue)
-    turns = Turns(steps=desk, model=model, books=books, people_available=dialogue.people_available)
+    turns = Turns(
+        steps=desk, model=model, books=books, claims=claim_check(), people_available=dialogue.people_available
+    )
     registry = tools(orders_down=dialogue.orders_down)
     problems: list[str] = []
     said: list[str] = []
@@ -105,9 +108,7 @@ async def run_dialogue(dialogue: Dialogue, model: LanguageModel, books: Phrasebo
         played.append(observed)
         said += [f"> {message}" for message in line.messages] + [observed.text]
         problems += [f"{' / '.join(line.messages)!r}: {problem}" for problem in unmet(line, observed)]
-    return Outcome(
-        name=dialogue.name, problems=tuple(problems), said=tuple(said), turns=tuple(played)
-    )
+    return Outcome(name=dialogue.name, problems=tuple(problems), said=tuple(said), turns=tuple(played))
 
 
 async def _play(line: Line, desk: Desk, turns: Turns, registry: Registry) -> Observed:
@@ -158,5 +159,8 @@ async def converse(
     """Say the messages one after another in one conversation; what each turn came to."""
     lines = tuple(Line(say=message) for message in messages)
     desk = Desk(Dialogue(name="free", customer=customer, turns=lines))
-    turns, registry = Turns(steps=desk, model=model, books=books), tools(orders_down=False)
+    turns, registry = (
+        Turns(steps=desk, model=model, books=books, claims=claim_check()),
+        tools(orders_down=False),
+    )
     return [await _play(line, desk, turns, registry) for line in lines]

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 
 import pytest
 from openai import AsyncOpenAI
 
+from services.router_worker.claims.examples import example_lines
 from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.openai import OpenAIModel
 from services.router_worker.phrasebooks import Phrasebooks
@@ -23,7 +23,7 @@ from tests.dialogues.expectations import Observed
 from tests.dialogues.runner import converse
 from tests.scripted_models import ScriptedModelServer, scripted_model
 
-PROMISES = Path(__file__).parent.parent / "unit" / "router_worker" / "claims" / "false_promises_tuned.txt"
+PROMISES = list(example_lines(kind="false"))[::20]
 ADA, BEN, FOREIGN = "cus_ada", "cus_ben", "1043"
 
 
@@ -33,8 +33,10 @@ def books() -> Phrasebooks:
 
 
 @pytest.fixture(scope="module")
-async def server() -> AsyncIterator[ScriptedModelServer]:
-    async with scripted_model("hostile", PROMISES) as server:
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ScriptedModelServer]:
+    promises = tmp_path_factory.mktemp("hostile") / "promises.txt"
+    promises.write_text("\n".join(PROMISES), encoding="utf-8")
+    async with scripted_model("hostile", promises) as server:
         yield server
 
 
@@ -130,12 +132,11 @@ async def test_a_leaked_prompt_holds_no_secret(model: OpenAIModel, books: Phrase
 
 
 async def test_no_false_promise_is_delivered(model: OpenAIModel, books: Phrasebooks) -> None:
-    promises = [line for line in PROMISES.read_text(encoding="utf-8").splitlines() if line]
-    said = [f"please #promise {number}" for number in range(0, len(promises), 3)]
+    said = [f"please #promise {number}" for number in range(len(PROMISES))]
     turns = await converse(said, model, books, customer=ADA)
 
-    for number, turn in zip(range(0, len(promises), 3), turns, strict=True):
-        assert promises[number] not in turn.text
-        assert len(of(ReplyWithheld, turn)) == 1, promises[number]
+    for promise, turn in zip(PROMISES, turns, strict=True):
+        assert promise not in turn.text
+        assert len(of(ReplyWithheld, turn)) == 1, promise
         assert turn.text.startswith("Thank you."), turn.text
         assert "To be clear" in turn.text

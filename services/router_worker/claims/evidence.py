@@ -10,7 +10,7 @@ from services.router_worker.language_models.protocol import ToolStep
 from services.router_worker.links import addresses_in
 from services.shared.events import Claim
 
-_BY_STATUS: Mapping[str, frozenset[Claim]] = {
+FACTS_OF_STATUS: Mapping[str, frozenset[Claim]] = {
     "cancelled": frozenset({"cancellation"}),
     "returned": frozenset({"return"}),
     "refunded": frozenset({"refund", "return"}),
@@ -75,6 +75,9 @@ class Evidence:
         )
 
 
+NOTHING = Evidence()
+
+
 def _orders(result: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     if isinstance(order := result.get("order"), dict):
         yield order
@@ -83,4 +86,4 @@ def _orders(result: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 def _facts(order: Mapping[str, Any]) -> frozenset[Claim]:
     dated = frozenset(claim for name, claim in _BY_FIELD.items() if order.get(name))
-    return dated | _BY_STATUS.get(str(order.get("status", "")), frozenset())
+    return dated | FACTS_OF_STATUS.get(str(order.get("status", "")), frozenset())

@@ -3,11 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
-from services.router_worker.claims.check import claim_in
+from services.router_worker.claims.check import ClaimCheck
 from services.router_worker.claims.evidence import Evidence
-from services.router_worker.claims.plain_text import plain
 from services.router_worker.claims.sentences import Sentences
-from services.router_worker.claims.wordings import may_begin_a_claim
 from services.router_worker.links import may_begin_a_link, without_foreign_links
 from services.shared.events import Claim
 
@@ -20,6 +18,7 @@ class ReplyCheck:
     the sentence be withheld, they are no part of the reply. Links to addresses that no tool has named are taken out.
     """
 
+    check: ClaimCheck
     evidence: Evidence
     kept: str = ""
     withheld: Claim | None = None
@@ -42,7 +41,7 @@ class ReplyCheck:
     def _checked(self, sentence: str) -> str:
         if self.withheld:
             return ""
-        self.withheld = claim_in(sentence, self.evidence)
+        self.withheld = self.check.claim_in(sentence, self.evidence)
         if self.withheld:
             return ""
         allowed = without_foreign_links(sentence, self.evidence.addresses)
@@ -59,7 +58,7 @@ class ReplyCheck:
             if word.start() < self._shown:
                 continue
             start = rest[: word.end()]
-            if may_begin_a_link(word[0]) or may_begin_a_claim(plain(start)) or claim_in(start, self.evidence):
+            if may_begin_a_link(word[0]) or self.check.may_begin_a_claim(start, self.evidence):
                 self._waits = True
                 break
             end = word.end()

@@ -39,38 +39,6 @@ class Phrases:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Default:
-    """What is withheld however it is worded: `matter` of this customer (`mine`), and nothing `safe` about it."""
-
-    matter: Mapping[Claim, re.Pattern[str]]
-    mine: re.Pattern[str]
-    done: re.Pattern[str]
-    bare: re.Pattern[str]
-    weak: re.Pattern[str]
-    anchor: re.Pattern[str]
-    safe: re.Pattern[str]
-    guide: re.Pattern[str]
-    instruction: re.Pattern[str]
-
-    @classmethod
-    def of(cls, data: Mapping[str, Any], words: Mapping[str, str]) -> Self:
-        def compiled(text: str) -> re.Pattern[str]:
-            return re.compile(rf"(?<!\w)(?:{text.format(**words)})(?!\w)")
-
-        return cls(
-            matter={claim: compiled(text) for claim, text in data["matter"].items()},
-            mine=compiled(data["mine"]),
-            done=compiled(data["done"]),
-            bare=compiled(data["bare"]),
-            weak=compiled(data["weak"]),
-            anchor=compiled(data["anchor"]),
-            safe=compiled(data["safe"]),
-            guide=compiled(data["guide"]),
-            instruction=compiled(data["instruction"]),
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Wording:
     """One language. Nearly every claim has one of the `stems`.
 
@@ -79,7 +47,6 @@ class Wording:
     """
 
     phrases: tuple[Phrases, ...]
-    default: Default | None
     about: Mapping[Claim, re.Pattern[str]]
     facts: re.Pattern[str] | None
     stems: tuple[re.Pattern[str], ...]
@@ -100,7 +67,6 @@ class Wording:
         phrases = tuple(_phrases(data, words))
         return cls(
             phrases=phrases,
-            default=Default.of(data["default"], words) if "default" in data else None,
             about={
                 claim: re.compile(text.format(**words)) for claim, text in anything.get("about", {}).items()
             },

@@ -5,14 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from services.router_worker.claims.check import claim_in
-from services.router_worker.claims.evidence import Evidence
+from services.router_worker.claims.evidence import NOTHING, Evidence
+from services.router_worker.claims.examples import example_lines
+from services.router_worker.claims.plain_text import plain
 from services.router_worker.claims.sentences import Sentences
+from services.router_worker.claims.worded import worded_claim
 from services.router_worker.language_models.protocol import ToolStep
 from services.shared.events import Claim
+from tests.claims import claim_check
 
-LISTS = Path(__file__).parent
-NOTHING = Evidence()
+LISTS = Path(__file__).parents[3] / "gold"
+
+claim_in = claim_check().claim_in
 
 
 def lines(name: str) -> list[str]:
@@ -39,40 +43,39 @@ def claimed(reply: str, evidence: Evidence = NOTHING) -> Claim | None:
     return next((claim for sentence in sentences if (claim := claim_in(sentence, evidence))), None)
 
 
-def withheld(replies: list[str]) -> list[str]:
-    """Those that are held back though an order of the status before them was found."""
-    held = []
-    for line in replies:
-        status, reply = re.fullmatch(r"(?:\[([a-z_]+)\] )?(.*)", line).groups()  # type: ignore[union-attr]
-        if claimed(reply, found(status=status) if status else NOTHING):
-            held.append(line)
-    return held
+def withheld(line: str) -> bool:
+    """Whether a reply is held back though an order of the status before it, if there is one, was found."""
+    status, reply = re.fullmatch(r"(?:\[([a-z_]+)\] )?(.*)", line).groups()  # type: ignore[union-attr]
+    return claimed(reply, found(status=status) if status else NOTHING) is not None
 
 
-def test_no_false_promise_passes_that_the_wordings_were_written_for() -> None:
-    promises = lines("false_promises_tuned.txt")
-    assert len(promises) >= 300
-    assert [line for line in promises if claimed(line) is None] == []
+def test_hardly_an_example_of_a_false_promise_passes() -> None:
+    promises = list(example_lines(kind="false"))
+    passed = [line for line in promises if not withheld(line)]
+    assert len(promises) >= 6000
+    assert len(passed) <= len(promises) / 500, passed
 
 
-def test_hardly_a_false_promise_passes_that_the_wordings_were_not_written_for() -> None:
-    """What it does with words of others: nothing was changed after a look at this list."""
-    promises = lines("false_promises_kept_apart.txt")
-    passed = [line for line in promises if claimed(line) is None]
-    assert len(passed) <= len(promises) / 14, passed
+def test_hardly_an_example_of_what_may_be_said_is_withheld() -> None:
+    sentences = list(example_lines(kind="true"))
+    held = [line for line in sentences if withheld(line)]
+    assert len(sentences) >= 6000
+    assert len(held) <= len(sentences) / 200, held
 
 
-def test_at_most_one_good_reply_of_a_hundred_is_withheld() -> None:
-    replies = lines("good_replies.txt")
-    held = withheld(replies)
-    assert len(replies) >= 300
-    assert len(held) <= len(replies) / 100, held
+def test_hardly_a_false_promise_passes_that_no_example_was_written_for() -> None:
+    """Another writer's, which nobody has looked at: they are counted, not named."""
+    promises = lines("claims_false.txt")
+    passed = sum(not withheld(line) for line in promises)
+    assert len(promises) >= 600
+    assert passed <= len(promises) * 0.03
 
 
-def test_hardly_a_good_reply_is_withheld_that_the_wordings_were_not_written_for() -> None:
-    replies = lines("good_replies_kept_apart.txt")
-    held = withheld(replies)
-    assert len(held) <= len(replies) / 20, held
+def test_hardly_a_good_reply_is_withheld_that_no_example_was_written_for() -> None:
+    replies = lines("claims_true.txt")
+    held = sum(withheld(line) for line in replies)
+    assert len(replies) >= 600
+    assert held <= len(replies) * 0.055
 
 
 @pytest.mark.parametrize(
@@ -93,7 +96,7 @@ def test_a_claim_is_told_by_its_kind(sentence: str, claim: str) -> None:
 
 def test_what_a_tool_has_found_may_be_stated() -> None:
     sentence = "Your order was cancelled on 3 May."
-    assert claim_in(sentence, found(status="cancelled")) is None
+    assert worded_claim(plain(sentence), found(status="cancelled")) is None
     assert claim_in(sentence, found(status="shipped")) == "cancellation"
 
 
@@ -146,4 +149,4 @@ def test_a_policy_may_be_told_as_it_was_found() -> None:
 )
 def test_no_text_takes_long_to_check(sentence: str) -> None:
     """Far below the test's own time limit: a pattern that explodes would never end."""
-    assert claim_in(sentence, found(status="cancelled")) is None
+    assert worded_claim(plain(sentence), found(status="cancelled")) is None

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from services.router_worker.claims.check import claim_in
 from services.router_worker.claims.evidence import Evidence
 from services.router_worker.claims.sentences import Sentences
 from services.router_worker.intents import IntentCatalogue
 from services.router_worker.language_models.protocol import ToolStep
 from services.router_worker.phrasebooks import Phrasebooks
+from tests.claims import claim_check
 
 ARTICLES = sorted((Path(__file__).parents[4] / "knowledge").glob("*.md"))
+claim_in = claim_check().claim_in
 BOOKS = {book.language: book for book in Phrasebooks.load(IntentCatalogue.load())}
 
 

@@ -1,12 +1,13 @@
 from itertools import cycle
-from pathlib import Path
 
 import pytest
 
 from services.router_worker.claims.evidence import Evidence
+from services.router_worker.claims.examples import example_lines
 from services.router_worker.claims.reply_check import ReplyCheck
+from tests.claims import claim_check
 
-FALSE = Path(__file__).with_name("false_promises_tuned.txt").read_text(encoding="utf-8").splitlines()
+FALSE = list(example_lines(kind="false"))[::5]
 
 
 def pieces(text: str, size: int) -> list[str]:
@@ -14,7 +15,7 @@ def pieces(text: str, size: int) -> list[str]:
 
 
 def shown_of(text: str, *, size: int = 4, evidence: Evidence = Evidence()) -> tuple[str, ReplyCheck]:  # noqa: B008
-    check = ReplyCheck(evidence)
+    check = ReplyCheck(claim_check(), evidence)
     shown = "".join(check.feed(piece) for piece in pieces(text, size)) + check.end()
     return shown, check
 
@@ -79,14 +80,14 @@ def test_a_claim_is_seen_through_its_spelling(claim: str) -> None:
 
 
 def test_the_first_words_are_shown_before_their_sentence_ends() -> None:
-    check = ReplyCheck(Evidence())
+    check = ReplyCheck(claim_check(), Evidence())
     assert check.feed("Thank you for your ") == "Thank you for your "
     assert check.feed("patience today, ") == "patience today, "
 
 
 def test_a_text_without_sentences_is_not_held_back_for_ever() -> None:
-    check = ReplyCheck(Evidence())
-    assert check.feed("sent out " * 200)
+    check = ReplyCheck(claim_check(), Evidence())
+    assert check.feed("and so on " * 200)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,32 @@
+"""The claim check as a router has it, and what it makes of whole replies."""
+
+import re
+from functools import cache
+
+from services.router_worker.claims.check import ClaimCheck
+from services.router_worker.claims.evidence import NOTHING, Evidence
+from services.router_worker.claims.learning import build_claim_check
+from services.router_worker.claims.reply_check import ReplyCheck
+from services.router_worker.language_models.protocol import ToolStep
+from services.router_worker.settings import RouterSettings
+
+
+@cache
+def claim_check() -> ClaimCheck:
+    """Learnt once a machine, unless the examples have changed."""
+    return build_claim_check(cache=RouterSettings(_env_file=None).cache_dir)
+
+
+def found(**order: object) -> Evidence:
+    """The evidence of one order that a tool has found."""
+    result = {"order": {"order_id": "1043", **order}}
+    return Evidence.of([ToolStep(call_id="1", tool="get_order", arguments={}, status="ok", result=result)])
+
+
+def withheld(line: str) -> bool:
+    """Whether a reply is held back though an order of the status before it, if there is one, was found."""
+    status, reply = re.fullmatch(r"(?:\[([a-z_]+)\] )?(.*)", line).groups()  # type: ignore[union-attr]
+    check = ReplyCheck(claim_check(), found(status=status) if status else NOTHING)
+    check.feed(reply)
+    check.end()
+    return check.withheld is not None
