@@ -19,11 +19,12 @@ from services.gateway.agui_threads import Threads
 from services.gateway.conversations import Conversations
 from services.gateway.decoding import BadFrameError
 from services.gateway.entrance import Arrival, Opened
+from services.gateway.feeds import Viewer
 from services.gateway.identity import TOKEN_HEADER as IDENTITY_HEADER
 from services.gateway.languages import preferred_language
 from services.gateway.limits import SocketLimits, origin_allowed
 from services.gateway.refusals import RefusedError, unavailable
-from services.gateway.replies import Replies, Viewer
+from services.gateway.replies import Replies
 from services.shared.frames import SESSION_OPENED, ErrorCode, ErrorFrame
 
 UNAVAILABLE_SECONDS = 2.0

@@ -16,9 +16,10 @@ from services.gateway.connections import Connection
 from services.gateway.conversations import Conversations
 from services.gateway.decoding import BadFrameError
 from services.gateway.entrance import Arrival, Entrance, Opened
+from services.gateway.feeds import Viewer
 from services.gateway.limits import SocketLimits, Strikes
 from services.gateway.refusals import RefusedError, unavailable
-from services.gateway.replies import Replies, Viewer
+from services.gateway.replies import Replies
 from services.shared.frames import (
     ClientFrame,
     CloseCode,

@@ -4,7 +4,8 @@ import asyncio
 
 from redis.asyncio import Redis
 
-from services.gateway.replies import Replies, Viewer
+from services.gateway.feeds import Viewer
+from services.gateway.replies import Replies
 from services.shared.frame_log import FrameLog
 from tests.eventually import eventually
 
