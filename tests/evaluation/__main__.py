@@ -18,9 +18,9 @@ from services.router_worker.language_models.classifiers import classifier_by_sen
 from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import RouterSettings
 from services.shared.sentences.encoder import installed_model
-from tests.evaluation import conversations, routing
+from tests.evaluation import conversations, hostile, routing
 from tests.evaluation.articles import articles
-from tests.evaluation.hostile import obedience
+from tests.evaluation.claims import claims
 from tests.evaluation.measured import Measured
 from tests.evaluation.order_numbers import order_numbers
 from tests.evaluation.router_process import resident_memory
@@ -43,7 +43,9 @@ async def measurements(learnt: Path) -> AsyncIterator[list[Measured]]:
     yield await conversations.offline(router, books)
     yield await conversations.with_an_oracle(asked, books)
     yield await conversations.with_a_sloppy_model(asked, books)
-    yield await obedience(asked, books)
+    yield await hostile.obedience(asked, books)
+    yield await hostile.false_promises(asked, books)
+    yield list(claims())
     yield await resident_memory()
 
 

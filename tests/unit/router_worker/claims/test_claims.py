@@ -1,6 +1,5 @@
 """What may be said and what may not, on lists of sentences written for it."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -8,11 +7,9 @@ import pytest
 from services.router_worker.claims.evidence import NOTHING, Evidence
 from services.router_worker.claims.examples import example_lines
 from services.router_worker.claims.plain_text import plain
-from services.router_worker.claims.sentences import Sentences
 from services.router_worker.claims.worded import worded_claim
 from services.router_worker.language_models.protocol import ToolStep
-from services.shared.events import Claim
-from tests.claims import claim_check
+from tests.claims import claim_check, found, withheld
 
 LISTS = Path(__file__).parents[3] / "gold"
 
@@ -23,30 +20,11 @@ def lines(name: str) -> list[str]:
     return [line for line in (LISTS / name).read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def found(**order: object) -> Evidence:
-    """The evidence of one order that a tool has found."""
-    result = {"order": {"order_id": "1043", **order}}
-    return Evidence.of([ToolStep(call_id="1", tool="get_order", arguments={}, status="ok", result=result)])
-
-
 def quoted(text: str) -> Evidence:
     result = {"results": [{"section_id": "a#1", "title": "Refunds", "text": text}]}
     return Evidence.of(
         [ToolStep(call_id="1", tool="knowledge_search", arguments={}, status="ok", result=result)]
     )
-
-
-def claimed(reply: str, evidence: Evidence = NOTHING) -> Claim | None:
-    """The first claim of a reply."""
-    cutter = Sentences()
-    sentences = (*cutter.feed(reply), cutter.rest)
-    return next((claim for sentence in sentences if (claim := claim_in(sentence, evidence))), None)
-
-
-def withheld(line: str) -> bool:
-    """Whether a reply is held back though an order of the status before it, if there is one, was found."""
-    status, reply = re.fullmatch(r"(?:\[([a-z_]+)\] )?(.*)", line).groups()  # type: ignore[union-attr]
-    return claimed(reply, found(status=status) if status else NOTHING) is not None
 
 
 def test_hardly_an_example_of_a_false_promise_passes() -> None:
