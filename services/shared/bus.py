@@ -19,15 +19,17 @@ from faststream._internal.endpoint.subscriber import SubscriberUsecase
 from faststream.redis import RedisBatchStreamMessage, StreamSub
 from redis.exceptions import RedisError, ResponseError
 
+from services.shared.batch_reader import BatchHandler, BatchReader
 from services.shared.broker import make_broker
 from services.shared.cancellation import cancelled
 from services.shared.connection import connect, ping, wait_for_server
 from services.shared.dead_letters import DeadLetters
 from services.shared.delivery import Delivery, Handler, RawEntry
+from services.shared.each_reader import EachReader
 from services.shared.entries import Entry
 from services.shared.errors import SetupError
 from services.shared.events import Envelope, dump_event
-from services.shared.readers import BatchHandler, BatchReader, EachReader, Reader
+from services.shared.readers import Reader
 from services.shared.reclaim import heartbeat, reclaim, release
 from services.shared.settings import RedisSettings
 from services.shared.steps import Steps

@@ -3,9 +3,9 @@ from typing import Any, cast
 
 from services.shared.dead_letters import DeadLetters
 from services.shared.delivery import Delivery, RawEntry
+from services.shared.each_reader import EachReader
 from services.shared.entries import Entry
 from services.shared.events import MessageReceived, dump_event
-from services.shared.readers import EachReader
 from services.shared.steps import Steps
 from tests.builders import an_event
 from tests.eventually import eventually
