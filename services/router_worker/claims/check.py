@@ -19,7 +19,7 @@ _SURE_OF_A_PART = 0.3
 _WITH_WORDING = -0.4
 _AGAINST_AN_ORDER = -0.55
 # Below it the first words of a sentence may be shown before its end is known.
-_HARMLESS = -0.3
+_HARMLESS = -0.2
 _PARTS = re.compile(
     r"[;:] | - |,? (?:but|so|that is why|which is why|therefore|aber|deshalb|daher|pero|mais|ma|maar|mas) "
     r"|, (?:and|und|y|et|e|en) (?=(?:i|we|it|your|ich|wir) )"

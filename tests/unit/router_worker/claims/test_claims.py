@@ -46,14 +46,14 @@ def test_hardly_a_false_promise_passes_that_no_example_was_written_for() -> None
     promises = lines("claims_false.txt")
     passed = sum(not withheld(line) for line in promises)
     assert len(promises) >= 600
-    assert passed <= len(promises) * 0.03
+    assert passed <= len(promises) * 0.025
 
 
 def test_hardly_a_good_reply_is_withheld_that_no_example_was_written_for() -> None:
     replies = lines("claims_true.txt")
     held = sum(withheld(line) for line in replies)
     assert len(replies) >= 600
-    assert held <= len(replies) * 0.055
+    assert held <= len(replies) * 0.025
 
 
 @pytest.mark.parametrize(
