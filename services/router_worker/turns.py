@@ -19,20 +19,17 @@ from services.router_worker.handoff import hand_over, offered, summary
 from services.router_worker.language_models.protocol import (
     LanguageModel,
     ModelError,
-    RouteRequest,
     ToolCallWanted,
 )
 from services.router_worker.left_out import left_out
 from services.router_worker.phrasebooks import Phrasebooks
-from services.router_worker.planning import Planner
 from services.router_worker.plans import Ask, HandOff, Plan, Reply, UseTool
 from services.router_worker.reply_writing import reply_request, write_reply
-from services.router_worker.slots import expected_slots
 from services.router_worker.tool_results import next_step, take_result
 from services.router_worker.tool_wishes import NotAllowedError, arguments_for, refuse
-from services.router_worker.transcript import history
+from services.router_worker.turn_routing import route_turn
 from services.router_worker.turn_writer import FrameSteps, TurnWriter
-from services.shared.events import ContactLeft, HandoffRequested, IntentRouted, ToolCompleted, ToolRequested
+from services.shared.events import HandoffRequested, ToolCompleted, ToolRequested
 from services.shared.frames import HANDOFF, custom
 from services.shared.grants import Commit, Committed, Grant, reply_id_of
 
@@ -41,7 +38,6 @@ log = structlog.get_logger()
 # The models have answered this long before the turn's deadline, and get at least so much.
 _FOR_THE_END_SECONDS = 4.0
 _SHORTEST_SECONDS = 2.0
-ACTIONS = {Ask: "ask", UseTool: "call_tool", Reply: "answer", HandOff: "handoff"}
 
 
 class TurnSteps(FrameSteps, Protocol):
@@ -131,7 +127,7 @@ class Turns:
             await attempt.writer.frames(*_result_frames(attempt, completed))
             plan = next_step(attempt.conversation)
         else:
-            plan = await self._route(attempt)
+            plan = await route_turn(attempt, self.model)
         match plan:
             case Ask(text=text):
                 await attempt.writer.say(text)
@@ -141,46 +137,6 @@ class Turns:
                 self._request_tool(attempt, tool, arguments)
             case Reply():
                 await self._reply(attempt)
-
-    async def _route(self, attempt: Attempt) -> Plan:
-        grant = attempt.grant
-        await attempt.writer.frames(
-            turn_frames.run_started(grant),
-            turn_frames.status("routing", attempt.book.texts.status("routing")),
-        )
-        request = RouteRequest(
-            texts=attempt.texts,
-            history=history(grant.transcript),
-            slots=attempt.conversation.slots,
-            pending=attempt.conversation.pending,
-            topic=attempt.conversation.topic,
-            language=attempt.book.language,
-            session_id=grant.session_id,
-            limits=attempt.limits,
-        )
-        planner, text, before = _planner(attempt), "\n".join(attempt.texts), attempt.conversation
-        decision, decided_by = planner.settled(before, text), "conversation"
-        if decision is None:
-            routed = await self.model.route(request)
-            attempt.account(routed.usage, routed.switches)
-            decision, decided_by = routed.decision, routed.decided_by or attempt.model
-        attempt.conversation, plan = planner.route(
-            before, decision, text, expected_slots(request, attempt.book.catalogue.slots.values())
-        )
-        if (email := attempt.conversation.contact.email) != before.contact.email:
-            attempt.events.append(ContactLeft(**attempt.envelope(), email=email))
-        attempt.events.append(
-            IntentRouted(
-                **attempt.envelope(),
-                message_ids=attempt.message_ids,
-                intent=attempt.intent,
-                confidence=decision.confidence,
-                action=ACTIONS[type(plan)],
-                slots=decision.slots,
-                model=decided_by,
-            )
-        )
-        return plan
 
     async def _reply(self, attempt: Attempt) -> None:
         request = reply_request(attempt)
@@ -246,10 +202,6 @@ class Turns:
             turn_frames.status("tool", attempt.book.texts.status(tool), tool=tool),
             *turn_frames.tool_requested(call_id, tool, arguments, reply_id=attempt.writer.message_id),
         ]
-
-
-def _planner(attempt: Attempt) -> Planner:
-    return Planner(book=attempt.book, guest=attempt.grant.customer_id is None)
 
 
 async def _add(attempt: Attempt, text: str) -> None:
