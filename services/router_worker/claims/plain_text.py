@@ -22,6 +22,9 @@ _CONTRACTIONS = (
 _EXPANDED = tuple((re.compile(pattern), words) for pattern, words in _CONTRACTIONS)
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 _TAG = re.compile(r"</?[a-z][^<>\n]{0,200}>", re.IGNORECASE)
+# What is struck through takes nothing back of what is not.
+_STRUCK = re.compile(r"~~(?P<a>[^~\n]+)~~|<(?P<tag>del|s|strike)>(?P<b>.*?)</(?P=tag)>", re.IGNORECASE)
+_TICKED = re.compile(r"[✓✔✅☑🗹]\ufe0f?(?=[\s*_.!|]*$)")
 _DECORATION = re.compile(r"[*_`~#|>\\]+|\[\d{1,3}\]")
 _SPACED_LETTERS = re.compile(r"\b(?:[^\W\d_][ .\-]){3,}[^\W\d_]\b")
 _MARKER = re.compile(r"^\s*(?:[-+•]|\d{1,2}[.)])\s+")
@@ -30,6 +33,7 @@ _MARKER = re.compile(r"^\s*(?:[-+•]|\d{1,2}[.)])\s+")
 def plain(sentence: str) -> str:
     """Lower-case words in their long forms, without Markdown, emoji and invisible characters."""
     text = unicodedata.normalize("NFKC", html.unescape(clean(sentence))).replace("’", "'").replace("ʼ", "'")
+    text = _TICKED.sub(" done", _STRUCK.sub(lambda struck: f"{struck['a'] or struck['b']}; ", text))
     text = _MARKER.sub("", _TAG.sub("", _LINK.sub(r"\1", text)))
     text = _DECORATION.sub("", text)
     text = "".join(" , " if _is_symbol(character) else character for character in text).lower()

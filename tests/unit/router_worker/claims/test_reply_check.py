@@ -73,10 +73,17 @@ def test_a_claim_is_seen_through_its_markup(markup: str, claim: str) -> None:
         "I\nhave\ncancelled\nyour order",
         "I've ✅ cancelled 🎉 your order!!!",
         "I HAVE CANCELLED YOUR ORDER",
+        "~~I can not~~ I have cancelled your order.",
+        "<del>no</del> I have cancelled your order.",
+        "Order cancelled ✅",
     ],
 )
 def test_a_claim_is_seen_through_its_spelling(claim: str) -> None:
     assert shown_of(claim)[1].withheld == "cancellation"
+
+
+def test_letters_of_another_alphabet_hide_no_claim() -> None:
+    assert shown_of("I h\u0430ve r\u0435fund\u0435d your m\u043eney.")[1].withheld
 
 
 def test_the_first_words_are_shown_before_their_sentence_ends() -> None:
