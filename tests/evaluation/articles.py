@@ -11,18 +11,28 @@ from tests.evaluation.gold import GoldSet
 from tests.evaluation.measured import Measured, median, shares
 
 MOST_MS = {"words": 2.0, "words and meaning": 20.0}
-
-
 ARTICLE_SETS = (
-    GoldSet(file="knowledge.jsonl", title="our own", by_words=(0.93, 0.95), by_meaning=(0.93, 0.96)),
+    GoldSet(file="knowledge.jsonl", title="our own", by_words=(0.92, 0.95), by_meaning=(0.95, 0.96)),
     GoldSet(
         file="knowledge_second.jsonl",
         title="a second writer's",
-        by_words=(0.64, 0.78),
-        by_meaning=(0.82, 0.96),
+        by_words=(0.73, 0.87),
+        by_meaning=(0.93, 0.95),
     ),
     GoldSet(
-        file="knowledge_held_out.jsonl", title="held out", by_words=(0.74, 0.80), by_meaning=(0.88, 0.94)
+        file="knowledge_third.jsonl",
+        title="a third writer's, named in the articles",
+        by_words=(0.96, 0.97),
+        by_meaning=(0.98, 0.98),
+    ),
+    GoldSet(
+        file="knowledge_held_out.jsonl", title="held out", by_words=(0.81, 0.89), by_meaning=(0.95, 0.92)
+    ),
+    GoldSet(
+        file="knowledge_strangers.jsonl",
+        title="strangers', in their own words",
+        by_words=(0.40, 0.95),
+        by_meaning=(0.76, 0.95),
     ),
 )
 
@@ -57,7 +67,7 @@ def _of_one(
         title,
         (
             ("nDCG@10", measured.ndcg_at_10, answerable, None),
-            ("recall@5", measured.recall_at_5, answerable, 0.92),
+            ("recall@5", measured.recall_at_5, answerable, 0.85),
             ("right section ranked first", measured.ranked_first, answerable, None),
             ("right section answered", measured.right_first, answerable, right),
             ("declined when beyond them", measured.declined, beyond, declined),

@@ -4,11 +4,13 @@ A section's score is the sum of three BM25 scores: its own, that of its article,
 article before one elsewhere that happens to have the words, and a third of that of its headings alone, which prefers
 the section that is about the question to one that mentions it. Titles and headings count threefold in the text.
 
-The best section answers a question when it speaks of nearly all of it, or of a good part with a good score. How
-much it speaks of is the share of the question's terms that it has, each weighed by its rarity, so that a word which
-no article has weighs most. Scores are taken relative to the rarest possible term, as rarity grows with the number
-of sections. Both limits are set on `tests/gold/knowledge.jsonl`, so that 95 of 100 questions beyond the demo shop's
-articles are declined. Words that no article uses are the limit of this, which `fusion.py` gets over where it can.
+The best section answers a question when it speaks of nearly all of it, or of a good part with a good score, each less
+a part of the likeness to questions that are known to have no answer. How much it speaks of is the share of the
+question's terms that it or its questions have, each weighed by its rarity, so that a word which no article has weighs
+most. Scores are taken relative to the rarest possible term, as rarity grows with the number of sections. The limits
+are set on `tests/gold/knowledge.jsonl` and `knowledge_second.jsonl`, so that some 95 of 100 questions beyond the demo
+shop's articles are declined. Words that no article uses are the limit of this, which `fusion.py` gets over where it
+can.
 """
 
 import math
@@ -28,10 +30,12 @@ from services.tools_worker.knowledge.terms import Terms
 MOST_QUERY_TERMS = 32
 TITLE_WEIGHT = 3
 HEADING_WEIGHT = 3
-NEARLY_ALL = 0.8
-ENOUGH = 0.8
 WORTH_SHOWING = 0.5
 HEADING_SHARE = 0.3
+NEARLY_ALL = 0.8
+ENOUGH = 0.8
+UNLIKE_SHARE = 0.2
+UNLIKE_SCORE = 0.7
 
 Scores: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float32]]
 
@@ -49,7 +53,7 @@ class SectionIndex:
     """The sections of some articles, ready to be searched; it never changes."""
 
     def __init__(self, articles: Sequence[Article], terms: Terms, questions: Questions | None = None) -> None:
-        asked_of = (questions or Questions()).of
+        questions = questions or Questions()
         self._terms = terms
         self._sections = [section for article in articles for section in article.sections]
         self._article_of = np.array(
@@ -62,14 +66,18 @@ class SectionIndex:
             sections = [self._section_terms(section) for section in article.sections]
             title = TITLE_WEIGHT * terms.of(article.title)
             keywords = terms.of("\n".join(article.keywords))
-            asked = [terms.of("\n".join(asked_of(section))) for section in article.sections]
+            asked = [terms.of("\n".join(questions.of(section))) for section in article.sections]
             bags += [title + section + also for section, also in zip(sections, asked, strict=True)]
             article_bags.append(title + TITLE_WEIGHT * keywords + [term for bag in sections for term in bag])
-            self._vocabularies += [frozenset((*title, *keywords, *section)) for section in sections]
+            self._vocabularies += [
+                frozenset((*title, *keywords, *section, *also))
+                for section, also in zip(sections, asked, strict=True)
+            ]
         self._frequency = Counter(term for vocabulary in self._vocabularies for term in vocabulary)
         self._by_section = _Ranking(bags)
         self._by_article = _Ranking(article_bags)
         self._by_heading = _Ranking([terms.of(_heading(section)) for section in self._sections])
+        self._by_unanswered = _Ranking([terms.of(question) for question in questions.unanswered])
 
     def search(self, query: str, top_k: int) -> list[Found]:
         """The `top_k` best sections for a question; none when the best of them does not answer it.
@@ -99,6 +107,10 @@ class SectionIndex:
         of_articles = self._by_article.scores(terms)[self._article_of]
         return self._by_section.scores(terms) + of_articles + HEADING_SHARE * self._by_heading.scores(terms)
 
+    def unanswered(self, query: str) -> float:
+        """How like a query is to a question that has no answer; 0 without a common word."""
+        return self._relative(float(self._by_unanswered.scores(self._query_terms(query)).max(initial=0)))
+
     def share(self, number: int, query: str) -> float:
         """How much of a question a section speaks of, from 0 to 1."""
         asked = self._query_terms(query)
@@ -107,13 +119,17 @@ class SectionIndex:
         return spoken_of / sum(weights.values()) if weights else 0.0
 
     def _answers(self, found: Found, query: str) -> bool:
-        share = self.share(found.number, query)
-        return share >= NEARLY_ALL or share * found.score / math.log1p(len(self._sections)) >= ENOUGH
+        share, unlike = self.share(found.number, query), self.unanswered(query)
+        score = self._relative(found.score)
+        return share - UNLIKE_SHARE * unlike >= NEARLY_ALL or share * score - UNLIKE_SCORE * unlike >= ENOUGH
 
     def _query_terms(self, query: str) -> list[str]:
         """The distinct terms of a query; of a long one the rarest, which say most."""
         asked = dict.fromkeys(self._terms.of(query))
         return sorted(asked, key=self._rarity, reverse=True)[:MOST_QUERY_TERMS]
+
+    def _relative(self, score: float) -> float:
+        return score / math.log1p(len(self._sections))
 
     def _rarity(self, term: str) -> float:
         frequency = self._frequency[term]

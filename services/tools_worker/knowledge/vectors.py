@@ -1,7 +1,8 @@
 """How alike a question is to the sections, by its meaning.
 
 A section is compared by what customers say for it (its heading, its keywords of several words, the questions that it
-answers) and by the sentences of its text, each with a vector of its own; what counts is the likest of them.
+answers) and by the sentences of its text, each with a vector of its own; what counts is the likest of them, and how
+near the question is to the phrasings as a whole.
 """
 
 import re
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from services.shared.sentences.encoder import Matrix
 from services.shared.sentences.kept_arrays import KeptArrays
+from services.tools_worker.knowledge.discriminant import Discriminant
 from services.tools_worker.knowledge.questions import Questions
 from services.tools_worker.knowledge.sections import Article, Section
 
@@ -58,10 +60,14 @@ class SentenceModel:
 
 @dataclass(frozen=True, kw_only=True)
 class Likeness:
-    """A question's likeness to each section, by phrasings and by sentences, and to what no section answers."""
+    """A question's likeness to each section, by phrasings and by sentences, and to what no section answers.
+
+    `evidence` is the logarithm of how probable each section is by all of its phrasings.
+    """
 
     phrasings: Likenesses
     sentences: Likenesses
+    evidence: Likenesses
     unanswered: float
 
 
@@ -77,6 +83,7 @@ class SectionVectors:
         said, read = sum(map(len, phrasings)), sum(map(len, sentences))
         self._model = model
         self._phrasings = _Likest(phrasings, vectors[:said])
+        self._discriminant = Discriminant(np.split(vectors[:said], np.cumsum([*map(len, phrasings)])[:-1]))
         self._sentences = _Likest(sentences, vectors[said : said + read])
         self._unanswered = vectors[said + read :]
 
@@ -86,7 +93,8 @@ class SectionVectors:
         return Likeness(
             phrasings=self._phrasings.of(vector),
             sentences=self._sentences.of(vector),
-            unanswered=float(unanswered.max(initial=-1)),
+            evidence=self._discriminant.of(vector),
+            unanswered=float(unanswered.max(initial=0)),
         )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from services.tools_worker.knowledge.evaluation import ask, figures, read_questions
 from services.tools_worker.knowledge.knowledge_base import KnowledgeBase
 from services.tools_worker.knowledge.loading import load_knowledge
 from services.tools_worker.settings import ARTICLES, KnowledgeSettings
@@ -50,7 +51,7 @@ def test_few_answerable_questions_are_declined_or_answered_wrongly(knowledge: Kn
     right = [
         question for question, hits in firsts if hits and hits[0].section.section_id in question["sections"]
     ]
-    assert len(right) >= 0.93 * len(ANSWERABLE)
+    assert len(right) >= 0.92 * len(ANSWERABLE)
 
 
 def test_of_a_hundred_questions_beyond_the_articles_ninety_five_are_declined(
@@ -60,21 +61,17 @@ def test_of_a_hundred_questions_beyond_the_articles_ninety_five_are_declined(
     assert len(declined) >= 0.95 * len(UNANSWERABLE)
 
 
-def test_by_meaning_nine_of_ten_held_out_questions_are_answered_and_nearly_all_others_declined() -> None:
+def test_by_meaning_nineteen_of_twenty_held_out_questions_are_answered_and_nearly_all_others_declined() -> (
+    None
+):
     knowledge = load_knowledge(KnowledgeSettings(_env_file=None, knowledge_dir=ARTICLES))
     knowledge.take_in_meaning()
     if not knowledge.by_meaning:
         pytest.skip("no sentence model is installed")
-    lines = GOLD.with_name("knowledge_held_out.jsonl").read_text().splitlines()
-    firsts = [(question, knowledge.search(question["query"], 1)) for question in map(json.loads, lines)]
-    right = [
-        hits and hits[0].section.section_id in asked["sections"]
-        for asked, hits in firsts
-        if asked["sections"]
-    ]
-    declined = [not hits for asked, hits in firsts if not asked["sections"]]
-    assert sum(map(bool, right)) >= 0.88 * len(right)
-    assert sum(declined) >= 0.94 * len(declined)
+    questions, _ = read_questions(GOLD.with_name("knowledge_held_out.jsonl"), knowledge)
+    measured = figures(ask(questions, knowledge))
+    assert (measured.right_first or 0) >= 0.95
+    assert (measured.declined or 0) >= 0.92
 
 
 def test_every_section_is_found_by_its_own_title_and_heading(knowledge: KnowledgeBase) -> None:

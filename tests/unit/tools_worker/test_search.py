@@ -1,5 +1,6 @@
 import pytest
 
+from services.tools_worker.knowledge.questions import Questions, parse_questions
 from services.tools_worker.knowledge.search import Found, SectionIndex
 from services.tools_worker.knowledge.sections import parse_article
 from services.tools_worker.knowledge.terms import Terms
@@ -12,11 +13,18 @@ ARTICLES = {
 }
 
 
-def search(query: str, *, articles: dict[str, str] | None = None, language: str = "english") -> list[Found]:
+def search(
+    query: str,
+    *,
+    articles: dict[str, str] | None = None,
+    language: str = "english",
+    questions: dict[str, str] | None = None,
+) -> list[Found]:
     parsed = [
         parse_article(name, source) for name, source in (ARTICLES if articles is None else articles).items()
     ]
-    return SectionIndex(parsed, Terms(language)).search(query, 3)
+    asked = Questions(parse_questions(name, source) for name, source in (questions or {}).items())
+    return SectionIndex(parsed, Terms(language), asked).search(query, 3)
 
 
 def first(query: str) -> str:
@@ -93,6 +101,21 @@ def test_words_for_the_same_thing_are_one_word(asked: str, written: str) -> None
 def test_a_number_in_a_question_is_not_what_it_is_about() -> None:
     articles = {"shipping": "# Shipping\n\nShipping costs five dollars.", "other": "# Hours\n\nNine to five."}
     assert search("what does shipping cost at 38 or 50", articles=articles) != []
+
+
+def test_a_section_speaks_of_the_words_of_its_questions() -> None:
+    asked = {"care": "# Care\n## Wash a down jacket\n- my puffer got soaked in beer\n"}
+    assert search("beer on a puffer") == []
+    (best, *_) = search("beer on a puffer", questions=asked)
+    assert best.section.section_id == "care#wash-a-down-jacket"
+
+
+def test_a_question_is_declined_when_it_is_one_that_no_article_answers() -> None:
+    others = "".join(f"- will animal{number} be let in\n" for number in range(200))
+    unanswered = {"returns": f"# Returns\n## Not answered here\n- may I return the label\n{others}"}
+    assert first("may I return the label") == "returns#cost"
+    assert search("may I return the label", questions=unanswered) == []
+    assert search("can you return boots within 30 days", questions=unanswered)
 
 
 def test_another_language_has_its_own_word_forms() -> None:
