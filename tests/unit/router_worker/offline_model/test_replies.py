@@ -1,25 +1,18 @@
-from datetime import timedelta
-from pathlib import Path
+"""What the offline model says about what tools have found."""
+
 from typing import Any
 
 import pytest
 
-from services.router_worker.intents import IntentCatalogue
-from services.router_worker.language_models.classifiers import classifier_by_words
 from services.router_worker.language_models.offline import OfflineModel
 from services.router_worker.language_models.protocol import (
     HistoryMessage,
-    IntentDecision,
-    PendingQuestion,
     ReplyRequest,
-    RouteRequest,
     TextDelta,
     ToolStep,
     Usage,
 )
-from services.router_worker.phrasebooks import Phrasebooks
 
-ASKED = PendingQuestion(intent="order_status", slot="order_id", asked=1)
 ORDER = {
     "order_id": "1043",
     "status": "shipped",
@@ -34,6 +27,8 @@ ORDER = {
     "total": "1248.00",
     "currency": "USD",
 }
+
+
 SECTIONS = [
     {
         "section_id": "returns#how-long",
@@ -52,20 +47,6 @@ SECTIONS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def model(learnt: Path) -> OfflineModel:
-    books = Phrasebooks.load(IntentCatalogue.load())
-    classifiers = {
-        book.language: classifier_by_words(book.catalogue, cache=learnt, language=book.language)
-        for book in books
-    }
-    return OfflineModel(books=books, classifiers=classifiers, pace=timedelta(0))
-
-
-def decided(model: OfflineModel, *texts: str, **fields: Any) -> IntentDecision:
-    return model.decide(RouteRequest(texts=texts, **fields))
-
-
 async def reply(model: OfflineModel, intent: str, *steps: ToolStep, **fields: Any) -> str:
     request = ReplyRequest(texts=("?",), intent=intent, steps=steps, **fields)
     return "".join([part.text async for part in model.reply(request) if isinstance(part, TextDelta)])
@@ -80,85 +61,6 @@ def knowledge_step(sections: list[dict[str, Any]]) -> ToolStep:
     return ToolStep(
         call_id="k", tool="knowledge_search", arguments={"query": "?"}, status="ok", result=result
     )
-
-
-# Routing
-
-
-@pytest.mark.parametrize(
-    ("text", "intent"),
-    [
-        ("hi", "greeting"),
-        ("where is my order", "order_status"),
-        ("What is your return policy?", "refund_or_return"),
-        ("how long does shipping take", "shipping"),
-        ("I want to talk to a real person", "talk_to_person"),
-        ("what's the weather on Mars", "out_of_scope"),
-        ("asdf qwertz", "out_of_scope"),
-        ("", "out_of_scope"),
-    ],
-)
-def test_a_message_is_routed_by_what_it_resembles(model: OfflineModel, text: str, intent: str) -> None:
-    assert decided(model, text).intent == intent
-
-
-def test_the_wish_for_a_person_is_told(model: OfflineModel) -> None:
-    assert decided(model, "give me a human please").action == "handoff"
-    assert decided(model, "hi").action == "answer"
-
-
-def test_several_messages_are_routed_together(model: OfflineModel) -> None:
-    assert decided(model, "hi", "where is my order", "#1043") == IntentDecision(
-        intent="order_status", confidence=decided(model, "hi", "where is my order", "#1043").confidence,
-        slots={"order_id": "1043"}, action="call_tool",
-    )  # fmt: skip
-
-
-def test_an_order_number_alone_asks_for_that_order(model: OfflineModel) -> None:
-    decision = decided(model, "#W2378156")
-    assert (decision.intent, decision.slots) == ("order_status", {"order_id": "W2378156"})
-
-
-def test_a_value_answers_the_pending_question(model: OfflineModel) -> None:
-    decision = decided(model, "it is 1043", pending=ASKED)
-    assert (decision.intent, decision.slots) == ("order_status", {"order_id": "1043"})
-
-
-@pytest.mark.parametrize("text", ["12", "AB-77", "abcdef"])
-def test_a_wrong_value_stays_with_the_pending_question(model: OfflineModel, text: str) -> None:
-    decision = decided(model, text, pending=ASKED)
-    assert (decision.intent, decision.slots) == ("order_status", {})
-
-
-@pytest.mark.parametrize(
-    ("text", "intent"),
-    [
-        ("I don't have it", "missing_order_number"),
-        ("never mind", "never_mind"),
-        ("how long do refunds take?", "refund_or_return"),
-        ("what's the weather on Mars", "out_of_scope"),
-    ],
-)
-def test_something_else_leaves_the_pending_question(model: OfflineModel, text: str, intent: str) -> None:
-    decision = decided(model, text, pending=ASKED)
-    assert (decision.intent, decision.slots) == (intent, {})
-
-
-def test_a_correction_gives_the_new_value(model: OfflineModel) -> None:
-    assert decided(model, "no, I meant 1044", slots={"order_id": "1043"}).slots == {"order_id": "1044"}
-
-
-async def test_routing_is_accounted_for_without_tokens(model: OfflineModel) -> None:
-    (usage,) = (await model.route(RouteRequest(texts=("hi",)))).usage
-    assert (usage.model, usage.outcome, usage.input_tokens, usage.output_tokens) == (
-        "offline",
-        "ok",
-        None,
-        None,
-    )
-
-
-# Replies
 
 
 async def test_an_order_is_told_in_words(model: OfflineModel) -> None:
@@ -296,36 +198,8 @@ async def test_a_reply_is_streamed_in_pieces_and_ends_with_its_account(model: Of
     assert isinstance(parts[-1], Usage)
 
 
-@pytest.mark.parametrize(
-    ("text", "intent"),
-    [
-        ("Wo ist meine Bestellung?", "order_status"),
-        ("wann kommt denn mein paket", "order_status"),
-        ("Ich möchte mit einem Menschen sprechen.", "talk_to_person"),
-        ("Kann ich noch stornieren?", "cancel_order"),
-        ("Guten Tag", "greeting"),
-        ("vielen Dank!", "thanks"),
-    ],
-)
-def test_german_is_understood_on_a_german_page(model: OfflineModel, text: str, intent: str) -> None:
-    assert decided(model, text, language="de").intent == intent
-
-
-def test_english_is_understood_on_a_german_page(model: OfflineModel) -> None:
-    assert decided(model, "Where is my order?", language="de").intent == "order_status"
-
-
-def test_an_order_s_number_is_read_out_of_german_words(model: OfflineModel) -> None:
-    assert decided(model, "Was ist mit der Bestellung 1043?", language="de").slots == {"order_id": "1043"}
-
-
 async def test_an_order_is_told_in_german_with_german_dates(model: OfflineModel) -> None:
     step = order_step(status="ok", result={"order": ORDER})
     text = await reply(model, "order_status", step, language="de")
     assert "Die Bestellung **1043** ist unterwegs zu Ihnen." in text
     assert "Sie hat unser Lager am Samstag, 14. November 2026 verlassen." in text
-
-
-@pytest.mark.parametrize("text", ["12", "12345", "0815/4711", "?"])
-def test_what_has_no_words_is_taken_for_an_answer_to_the_question(model: OfflineModel, text: str) -> None:
-    assert decided(model, text, pending=ASKED).intent == "order_status"
