@@ -14,6 +14,7 @@ from services.shared.grants import Grant
 from services.shared.steps import Steps
 from services.shared.streams import CHAT_MESSAGES, TOOL_REQUESTS, TOOL_RESULTS
 from tests.builders import an_event
+from tests.recorded import events_on
 
 CONVERSATION = "c1"
 SESSION = "s1"
@@ -102,7 +103,7 @@ class Desk:
         return int((await self.redis.xpending(stream, group))["pending"])
 
     async def events(self, stream: str) -> list[dict[str, Any]]:
-        return [orjson.loads(fields[b"__data__"]) for _, fields in await self.redis.xrange(stream)]
+        return await events_on(self.redis, stream)
 
     async def logged(self) -> list[str]:
         frames = await self.frames.since(CONVERSATION, "0-0")

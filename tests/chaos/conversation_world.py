@@ -16,6 +16,7 @@ from services.shared.grants import Grant
 from services.shared.streams import CHAT_MESSAGES, CHAT_REPLIES, TOOL_REQUESTS, TOOL_RESULTS
 from tests.chaos.conversation_model import ConversationModel
 from tests.chaos.mortal_steps import Server
+from tests.recorded import events_on
 
 Value = TypeVar("Value")
 
@@ -133,4 +134,4 @@ class ConversationWorld(RuleBasedStateMachine):
         return open_entries
 
     async def _events(self, stream: str) -> list[dict[str, Any]]:
-        return [orjson.loads(fields[b"__data__"]) for _, fields in await self.redis.xrange(stream)]
+        return await events_on(self.redis, stream)

@@ -11,11 +11,12 @@ from redis.asyncio import Redis
 from tests.chat_client import chatting
 from tests.eventually import eventually
 from tests.proxy import proxied
+from tests.recorded import events_on
 from tests.running import running_gateway
 
 
 async def messages(redis: Redis) -> list[dict[str, Any]]:
-    return [orjson.loads(fields[b"__data__"]) for _, fields in await redis.xrange("chat.messages.{0}")]
+    return await events_on(redis, "chat.messages.{0}")
 
 
 async def test_the_gateway_says_unavailable_at_once_and_goes_on_when_the_broker_is_back(

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from redis.asyncio import Redis
 
 from services.router_worker.language_models.protocol import (
@@ -17,11 +16,12 @@ from tests.chat_client import ChatClient, chatting
 from tests.eventually import eventually
 from tests.fakes import Line, ScriptedModel, echo
 from tests.proxy import proxied
+from tests.recorded import events_on
 from tests.running import running_gateway, running_router
 
 
 async def replies(redis: Redis) -> list[dict[str, Any]]:
-    events = [orjson.loads(fields[b"__data__"]) for _, fields in await redis.xrange("chat.replies.{0}")]
+    events = await events_on(redis, "chat.replies.{0}")
     return [event for event in events if event["type"] in {"ReplyCompleted", "ReplyFailed"}]
 
 

@@ -5,7 +5,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import orjson
 from redis.asyncio import Redis
 
 from services.shared.bus import Bus, Delivery
@@ -14,6 +13,7 @@ from services.shared.events import Envelope, MessageReceived, dump_event
 from services.shared.streams import CHAT_MESSAGES, DEAD_LETTERS
 from tests.builders import an_event
 from tests.eventually import eventually
+from tests.recorded import events_on
 from tests.running import a_bus
 
 MESSAGES = CHAT_MESSAGES.key(0)
@@ -89,7 +89,7 @@ async def acknowledged(redis: Redis) -> None:
 
 
 async def letters(redis: Redis) -> list[dict[str, Any]]:
-    return [orjson.loads(fields[b"__data__"]) for _, fields in await redis.xrange(DEAD_LETTERS.key(0))]
+    return await events_on(redis, DEAD_LETTERS.key(0))
 
 
 async def abandon(redis: Redis, *, stream: str = MESSAGES, deliveries: int = 1) -> list[str]:

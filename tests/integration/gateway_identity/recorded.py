@@ -2,8 +2,9 @@
 
 from typing import Any
 
-import orjson
 from redis.asyncio import Redis
+
+from tests.recorded import events_on
 
 ASKED = {
     "threadId": "thread-1",
@@ -18,10 +19,7 @@ def agui(gateway: str) -> str:
 
 async def recorded(redis: Redis) -> list[dict[str, Any]]:
     """The events of sessions, then those of messages, each in their order."""
-    entries = [
-        entry for stream in ("chat.sessions.{0}", "chat.messages.{0}") for entry in await redis.xrange(stream)
-    ]
-    return [orjson.loads(fields[b"__data__"]) for _, fields in entries]
+    return await events_on(redis, "chat.sessions.{0}", "chat.messages.{0}")
 
 
 async def recorded_at_least(redis: Redis, count: int) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import orjson
 from redis.asyncio import Redis
 
 from services.router_worker.language_models.protocol import (
@@ -15,6 +14,7 @@ from services.shared.streams import TOOL_REQUESTS
 from tests.chat_client import ChatClient
 from tests.eventually import eventually
 from tests.fakes import Line, ScriptedModel
+from tests.recorded import events_on
 
 
 class Shop:
@@ -27,7 +27,7 @@ class Shop:
         self.bus = bus
 
     async def events(self, stream: str = "chat.replies.{0}") -> list[dict[str, Any]]:
-        return [orjson.loads(fields[b"__data__"]) for _, fields in await self.redis.xrange(stream)]
+        return await events_on(self.redis, stream)
 
     async def tool_request(self, number: int = 1) -> dict[str, Any]:
         """The `number`-th request for a tool, once it is there."""
