@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.router_worker.intents import INTENTS_DIR
 from services.router_worker.translations import TRANSLATIONS_DIR
+from services.shared.settings import default_cache_dir
 
 Price: TypeAlias = Annotated[float, Field(ge=0)] | None
 
@@ -76,7 +77,7 @@ class RouterSettings(BaseSettings):
         default=None, description="Folder of a sentence model; without it that of an installed package"
     )
     cache_dir: Path = Field(
-        default_factory=lambda: Path.home() / ".cache" / "supportbot",
+        default_factory=default_cache_dir,
         description="What takes long to make is kept",
     )
     offline_pace_ms: Annotated[int, Field(ge=0, le=1000)] = Field(

@@ -1,5 +1,6 @@
 """Settings that every service reads, from the environment and from `.env`."""
 
+from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -89,6 +90,11 @@ class PostgresSettings(BaseSettings):
         if not separator or scheme not in {"postgres", "postgresql", "postgresql+asyncpg"}:
             raise ValueError("must start with postgresql://")
         return SecretStr(f"postgresql+asyncpg://{rest}")
+
+
+def default_cache_dir() -> Path:
+    """Where this machine keeps what takes long to make, for every service."""
+    return Path.home() / ".cache" / "supportbot"
 
 
 def load_settings(settings: type[AnySettings], **overrides: Any) -> AnySettings:

@@ -7,6 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.shared.settings import default_cache_dir
+
 ARTICLES = Path(__file__).parents[2] / "knowledge"
 
 
@@ -27,7 +29,7 @@ class KnowledgeSettings(BaseSettings):
         default=None, description="Folder of a sentence model; without it that of an installed package"
     )
     knowledge_cache_dir: Path = Field(
-        default_factory=lambda: Path.home() / ".cache" / "supportbot",
+        default_factory=default_cache_dir,
         description="The vectors of the articles are kept",
     )
 
