@@ -26,8 +26,8 @@ from services.shared.sentences.encoder import SentenceEncoder, installed_model
 from services.shared.sentences.kept_arrays import KeptArrays
 from services.shared.settings import load_settings
 
-BY_WORDS = Tuning(sharpness=1.0, threshold=0.65, certain_score=0.6, certain_lead=0.4)
-BY_SENTENCE = Tuning(sharpness=1.0, threshold=0.65, certain_score=0.5, certain_lead=0.3)
+BY_WORDS = Tuning(sharpness=1.0, threshold=0.62, certain_score=0.65, certain_lead=0.45)
+BY_SENTENCE = Tuning(sharpness=1.0, threshold=0.62, certain_score=0.65, certain_lead=0.45)
 # Of the likeness of sentences: names, rare words and numbers are worth more than their meaning.
 _WORDS_PART = 0.23
 
