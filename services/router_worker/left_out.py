@@ -11,16 +11,12 @@ _MOST_NAMED = 20
 
 def left_out(todo: Sequence[ToolUse], book: Phrasebook) -> str:
     """What the bot says of the calls that it could not make any more; nothing when there are none."""
-    found = [_value(use, book.catalogue) for use in todo]
-    values = list(dict.fromkeys(filter(None, found)))
-    parts = []
-    if values:
-        named = [f"**{value}**" for value in values[:_MOST_NAMED]]
-        more = ["…"] if len(values) > _MOST_NAMED else []
-        parts.append(book.texts.left_out_values.format(values=", ".join(named + more)))
-    if None in found:
-        parts.append(book.texts.left_out_questions)
-    return " ".join(parts)
+    found = dict.fromkeys(_value(use, book.catalogue) for use in todo)
+    values = [f"**{value}**" for value in found if value is not None]
+    more = ["…"] if len(values) > _MOST_NAMED else []
+    questions = [book.texts.other_questions] if None in found else []
+    rest = ", ".join([*values[:_MOST_NAMED], *more, *questions])
+    return book.texts.left_out.format(rest=rest) if rest else ""
 
 
 def _value(use: ToolUse, catalogue: IntentCatalogue) -> str | None:

@@ -18,8 +18,8 @@ class Texts(BaseModel):
     offer: str
     unknown_value: str
     reminder: str
-    left_out_values: str
-    left_out_questions: str
+    left_out: str
+    other_questions: str
     contact_left: str
     contact_declined: str
     apology: str

@@ -33,10 +33,8 @@ def test_a_guests_address_is_not_named() -> None:
 
 
 def test_a_question_that_was_not_answered_is_asked_for_again() -> None:
-    texts = BOOKS.english.texts
-
-    assert left_out((SEARCH,), BOOKS.english) == texts.left_out_questions
-    assert left_out((order("1005"), SEARCH), BOOKS.english).endswith(texts.left_out_questions)
+    assert "Not looked up yet: your other questions." in left_out((SEARCH,), BOOKS.english)
+    assert "**1005**, your other questions." in left_out((SEARCH, order("1005"), SEARCH), BOOKS.english)
 
 
 def test_the_words_are_those_of_the_customers_language() -> None:
@@ -51,4 +49,4 @@ def test_a_long_list_is_named_only_in_part() -> None:
 
 
 def test_an_intent_that_was_taken_away_meanwhile_leaves_a_question() -> None:
-    assert left_out((order("1005", intent="gone"),), BOOKS.english) == BOOKS.english.texts.left_out_questions
+    assert "your other questions" in left_out((order("1005", intent="gone"),), BOOKS.english)
