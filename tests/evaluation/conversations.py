@@ -7,7 +7,7 @@ from services.router_worker.language_models.factory import build_offline_model
 from services.router_worker.language_models.protocol import LanguageModel
 from services.router_worker.phrasebooks import Phrasebooks
 from services.router_worker.settings import RouterSettings
-from services.shared.events import ReplyCompleted
+from services.shared.events import ReplyCompleted, ReplyWithheld
 from tests.dialogues.expectations import Observed
 from tests.dialogues.oracle import recorded_answers
 from tests.dialogues.runner import Outcome, run_dialogues
@@ -29,7 +29,12 @@ async def with_an_oracle(router: RouterSettings, books: Phrasebooks) -> list[Mea
     of = "conversations with an oracle"
     async with oracle(await recorded_answers(books)) as server:
         outcomes = await run_dialogues(model_at(server, router, books), books)
-        return [_as_they_should(of, outcomes), await on_the_account(of, server, calls_told(_turns(outcomes)))]
+        turns = _turns(outcomes)
+        return [
+            _as_they_should(of, outcomes),
+            _withheld(of, turns),
+            await on_the_account(of, server, calls_told(turns)),
+        ]
 
 
 async def with_a_sloppy_model(router: RouterSettings, books: Phrasebooks) -> list[Measured]:
@@ -57,6 +62,14 @@ def _as_they_should(of: str, outcomes: Sequence[Outcome]) -> Measured:
     passed = sum(outcome.passed for outcome in outcomes)
     return Measured(
         of=of, what="go as they should", cases=len(outcomes), value=passed / len(outcomes), at_least=1
+    )
+
+
+def _withheld(of: str, turns: Sequence[Observed]) -> Measured:
+    """Each reply of an oracle is one that may be said."""
+    withheld = sum(isinstance(event, ReplyWithheld) for turn in turns for event in turn.events)
+    return Measured(
+        of=of, what="good replies withheld", cases=len(turns), value=withheld / len(turns), at_most=0.01
     )
 
 
