@@ -40,7 +40,7 @@ def remembered(begun: Conversation, intents: Iterable[Intent], text: str) -> Con
 def query_for(begun: Conversation, intent: Intent, text: str) -> str:
     """What is searched for: these words, or if they are no more than values, those of the request before."""
     leans_back = repair.only_names(without_values(intent.slots, text))
-    return begun.request if leans_back and begun.request else without_address(text)
+    return begun.request if leans_back and begun.request else without_address(repair.after_dropping(text))
 
 
 def gives(slot: Slot, decision: IntentDecision, text: str) -> bool:

@@ -28,6 +28,7 @@ _DROP = _any(
     r"skip (?:it|that|this)|doesn'?t matter|no longer needed|no need",
     r"egal|vergiss es|vergessen sie es|schon gut|hat sich erledigt|abbrechen",
 )
+_DROPPING = re.compile(rf"\A\W*(?:{_DROP})\s*[,.;:!]\s*", re.IGNORECASE)
 _CANNOT = _any(
     r"(?:do|did|could|would|will|can)(?:n'?t| ?not)|can'?t|won'?t|(?:would |i'?d )?rather not|not going to",
     r"refuse to|no longer|never got",
@@ -80,7 +81,12 @@ def drops(text: str) -> bool:
 
 def begins_by_dropping(text: str) -> bool:
     """The wish to leave the bot's question, before something else: "forget it, how much is shipping?"."""
-    return re.match(rf"\W*(?:{_DROP})\s*[,.;:!]", text, re.IGNORECASE) is not None
+    return _DROPPING.match(text) is not None
+
+
+def after_dropping(text: str) -> str:
+    """`text` without the wish to leave the bot's question that it begins with."""
+    return _DROPPING.sub("", text) or text
 
 
 def refuses(text: str) -> bool:

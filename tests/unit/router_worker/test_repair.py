@@ -87,3 +87,16 @@ def test_another_thing_is_no_other_order(text: str) -> None:
 def test_words_that_only_say_which_one_are_told_from_a_request(rest: str) -> None:
     assert repair.only_names(rest)
     assert not repair.only_names(f"{rest} cancel")
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("forget it, how much is express shipping?", "how much is express shipping?"),
+        ("Never mind. What is your return policy?", "What is your return policy?"),
+        ("how much is shipping? never mind", "how much is shipping? never mind"),
+        ("never mind!", "never mind!"),
+    ],
+)
+def test_what_is_asked_after_a_question_is_left_stands_alone(text: str, rest: str) -> None:
+    assert repair.after_dropping(text) == rest
