@@ -9,10 +9,11 @@ from services.shared.sentences.encoder import Matrix
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _SHORTEST = 4
-# Seen so often, a word is right though no dictionary has it.
-_OFTEN = 3
 # What a short word may be a slip of must be common: many words are near to it.
 _FEWEST = {4: 40, 5: 10}
+_FEWEST_OF_LONG = 3
+# A word that is written so much less often than its neighbour is a slip of it, though others make it, too.
+_TIMES_COMMONER = 10
 _LONG = 7
 
 
@@ -29,7 +30,7 @@ class Spelling:
         self._counts = Counter(_plain(word) for text in texts for word in _WORD.findall(text))
         self._near: defaultdict[str, set[str]] = defaultdict(set)
         for word, count in self._counts.items():
-            common = len(word) >= _SHORTEST and count >= _FEWEST.get(len(word), _OFTEN)
+            common = len(word) >= _SHORTEST and count >= _FEWEST.get(len(word), _FEWEST_OF_LONG)
             if common and ("'" in word or is_known(word)):
                 for shortened in _shortened(word):
                     self._near[shortened].add(word)
@@ -43,12 +44,13 @@ class Spelling:
         if len(word) < _SHORTEST or "'" in word or self._is_right(word):
             return written
         near = {meant for shortened in _shortened(word) for meant in self._near.get(shortened, ())}
-        likely = [meant for meant in near if _is_slip(word, meant)]
+        least = _TIMES_COMMONER * self._counts[word]
+        likely = [meant for meant in near if self._counts[meant] >= least and _is_slip(word, meant)]
         return max(likely, key=lambda meant: (self._counts[meant], meant), default=written)
 
     def _is_right(self, word: str) -> bool:
         """A dictionary may lack the plural of what it has."""
-        return self._counts[word] >= _OFTEN or self._is_known(word) or self._is_known(word.removesuffix("s"))
+        return self._is_known(word) or self._is_known(word.removesuffix("s"))
 
 
 class CorrectedExamples:

@@ -8,6 +8,8 @@ TEXTS = [
     *["I can't find my password"] * 20,
     "wiht a frend",
     "with a wish from a friend",
+    *["cacnel it"] * 3,
+    *["a cancer drug"] * 20,
 ]
 
 
@@ -47,6 +49,11 @@ def test_a_word_that_is_one_slip_from_one_of_the_texts_is_put_right(
 )
 def test_what_is_no_slip_of_a_common_word_stays_as_it_is(spelling: Spelling, text: str) -> None:
     assert spelling.corrected(text) == text
+
+
+def test_a_word_that_the_texts_have_often_enough_themselves_stays_as_it_is() -> None:
+    spelling = Spelling([*["pay with clarna"] * 3, *["pay with carna"] * 9], {"carna"}.__contains__)
+    assert spelling.corrected("clarna") == "clarna"
 
 
 def test_the_commoner_word_is_meant_where_two_are_as_near() -> None:
