@@ -8,9 +8,11 @@ import pytest
 from services.router_worker.claims.evidence import Evidence
 from services.router_worker.claims.sentences import Sentences
 from services.router_worker.intents import IntentCatalogue
-from services.router_worker.language_models.protocol import ToolStep
+from services.router_worker.language_models.composition import compose
+from services.router_worker.language_models.protocol import ReplyRequest, ToolStep
 from services.router_worker.phrasebooks import Phrasebooks
 from tests.claims import claim_check
+from tests.dialogues.shop import demo_orders
 
 ARTICLES = sorted((Path(__file__).parents[4] / "knowledge").glob("*.md"))
 claim_in = claim_check().claim_in
@@ -33,6 +35,18 @@ def test_the_intents_own_replies_pass(language: str) -> None:
     ]
     assert len(said) > 20
     assert [sentence for sentence in said if claim_in(sentence, Evidence())] == []
+
+
+@pytest.mark.parametrize("language", sorted(BOOKS))
+def test_what_is_told_of_an_order_passes(language: str) -> None:
+    book = BOOKS[language]
+    intent = book.catalogue.get("order_status")
+    for order in demo_orders().values():
+        view = order.model_dump(mode="json", exclude={"customer_id", "email"})
+        step = ToolStep(call_id="1", tool="get_order", arguments={}, status="ok", result={"order": view})
+        request = ReplyRequest(texts=("where is it",), intent=intent.name, steps=(step,), language=language)
+        told, evidence = sentences(compose(request, [intent], book.replies)), Evidence.of([step])
+        assert [sentence for sentence in told if claim_in(sentence, evidence)] == []
 
 
 @pytest.mark.parametrize("article", ARTICLES, ids=lambda path: path.stem)
