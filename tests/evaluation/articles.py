@@ -12,12 +12,12 @@ from tests.evaluation.measured import Measured, median, shares
 
 MOST_MS = {"words": 2.0, "words and meaning": 20.0}
 ARTICLE_SETS = (
-    GoldSet(file="knowledge.jsonl", title="our own", by_words=(0.92, 0.95), by_meaning=(0.95, 0.96)),
+    GoldSet(file="knowledge.jsonl", title="our own", by_words=(0.92, 0.95), by_meaning=(0.94, 0.96)),
     GoldSet(
         file="knowledge_second.jsonl",
         title="a second writer's",
         by_words=(0.74, 0.87),
-        by_meaning=(0.92, 0.95),
+        by_meaning=(0.94, 0.95),
     ),
     GoldSet(
         file="knowledge_third.jsonl",
@@ -26,7 +26,7 @@ ARTICLE_SETS = (
         by_meaning=(0.98, 0.98),
     ),
     GoldSet(
-        file="knowledge_held_out.jsonl", title="held out", by_words=(0.83, 0.89), by_meaning=(0.95, 0.92)
+        file="knowledge_held_out.jsonl", title="held out", by_words=(0.83, 0.89), by_meaning=(0.95, 0.94)
     ),
     GoldSet(
         file="knowledge_strangers.jsonl",

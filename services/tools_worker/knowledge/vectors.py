@@ -1,8 +1,8 @@
 """How alike a question is to the sections, by its meaning.
 
-A section is compared by what customers say for it (its heading, its keywords of several words, the questions that it
-answers) and by the sentences of its text, each with a vector of its own; what counts is the likest of them, and how
-near the question is to the phrasings as a whole.
+A section is compared by what customers say for it (its heading and the questions that it answers) and by the sentences
+of its text, each with a vector of its own; what counts is the likest of them, and how near the question is to the
+phrasings as a whole.
 """
 
 import re
@@ -76,7 +76,7 @@ class SectionVectors:
 
     def __init__(self, articles: Sequence[Article], questions: Questions, model: SentenceModel) -> None:
         sections = [section for article in articles for section in article.sections]
-        phrasings = [[*_names(section), *questions.of(section)] for section in sections]
+        phrasings = [[section.heading_path[-1], *questions.of(section)] for section in sections]
         sentences = [list(_sentences(section)) for section in sections]
         texts = [text for group in (*phrasings, *sentences) for text in group]
         vectors = model.kept_vectors([*texts, *questions.unanswered])
@@ -108,11 +108,6 @@ class _Likest:
     def of(self, vector: Matrix) -> Likenesses:
         likest: Likenesses = np.maximum.reduceat(self._vectors @ vector, self._starts)
         return likest
-
-
-def _names(section: Section) -> Iterator[str]:
-    yield section.heading_path[-1]
-    yield from (keyword for keyword in section.keywords if " " in keyword)
 
 
 def _sentences(section: Section) -> Iterator[str]:

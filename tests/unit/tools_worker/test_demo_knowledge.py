@@ -71,7 +71,7 @@ def test_by_meaning_nineteen_of_twenty_held_out_questions_are_answered_and_nearl
     questions, _ = read_questions(GOLD.with_name("knowledge_held_out.jsonl"), knowledge)
     measured = figures(ask(questions, knowledge))
     assert (measured.right_first or 0) >= 0.95
-    assert (measured.declined or 0) >= 0.92
+    assert (measured.declined or 0) >= 0.94
 
 
 def test_every_section_is_found_by_its_own_title_and_heading(knowledge: KnowledgeBase) -> None:
