@@ -1,8 +1,8 @@
 """How alike a question is to the sections, by its meaning.
 
-A section is compared by what customers say for it (its heading and the questions that it answers) and by the sentences
-of its text, each with a vector of its own; what counts is the likest of them, and how near the question is to the
-phrasings as a whole.
+A section is compared by what customers say for it (its heading and the questions that it answers) and by the
+sentences of its text, each with a vector of its own; what counts is the likest of them, and how near the question is
+to the phrasings as a whole.
 """
 
 import re
