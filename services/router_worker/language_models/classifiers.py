@@ -3,6 +3,7 @@
 `python -m services.router_worker.language_models.classifiers` makes it once, and with it what is kept of it.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
@@ -61,8 +62,9 @@ def build_classifiers(settings: RouterSettings, books: Phrasebooks) -> dict[str,
 
 def classifier_by_words(catalogue: IntentCatalogue, *, cache: Path, language: str = ENGLISH) -> Classifier:
     """What it learns is kept in the folder `cache`: learning takes seconds."""
-    examples = LexicalExamples(example_texts(catalogue))
-    return _classifier(f"words-{language}", catalogue, examples, BY_WORDS, KeptArrays(cache))
+    texts = example_texts(catalogue)
+    name, kept = f"words-{language}", KeptArrays(cache)
+    return _classifier(name, catalogue, texts, LexicalExamples(texts), tuning=BY_WORDS, kept=kept)
 
 
 def classifier_by_sentence(catalogue: IntentCatalogue, model: Path, *, cache: Path) -> Classifier:
@@ -75,13 +77,21 @@ def classifier_by_sentence(catalogue: IntentCatalogue, model: Path, *, cache: Pa
     vectors = kept.rows(f"{name}-vectors", texts, encoder.encode)
     mixed = MixedExamples(EncodedExamples(encoder, vectors), LexicalExamples(texts), part=_WORDS_PART)
     examples = CorrectedExamples(spelling, mixed)
-    return _classifier(name, catalogue, examples, BY_SENTENCE, kept)
+    return _classifier(name, catalogue, texts, examples, tuning=BY_SENTENCE, kept=kept)
 
 
 def _classifier(
-    name: str, catalogue: IntentCatalogue, examples: Examples, tuning: Tuning, kept: KeptArrays
+    name: str,
+    catalogue: IntentCatalogue,
+    texts: Sequence[str],
+    examples: Examples,
+    *,
+    tuning: Tuning,
+    kept: KeptArrays,
 ) -> Classifier:
-    what = [repr(tuning), *(f"{intent.name}: {text}" for intent in catalogue for text in intent.examples)]
+    """`texts` are the catalogue's examples as they are compared."""
+    intents = (intent.name for intent in catalogue for _ in intent.examples)
+    what = [repr(tuning), *(f"{intent}: {text}" for intent, text in zip(intents, texts, strict=True))]
     weights = kept.array(f"{name}-weights", what, lambda: learn(catalogue, examples, tuning))
     return Classifier(catalogue, examples, weights, tuning)
 
