@@ -12,7 +12,7 @@ from pathlib import Path
 
 from services.router_worker.claims.evidence import FACTS_OF_STATUS, NOTHING, Evidence
 from services.router_worker.claims.plain_text import plain
-from services.router_worker.claims.worded import worded_claim
+from services.router_worker.claims.worded import matter_of, worded_claim
 
 _DIRECTORY = Path(__file__).with_name("examples")
 # One of each that allows something else to be said.
@@ -44,9 +44,9 @@ def example_lines(directory: Path = _DIRECTORY, kind: str = "*") -> Iterator[str
 def _false(sentences: Iterable[tuple[str, str]]) -> Iterator[Example]:
     """Not beside an order that shows what they promise."""
     for (_, text), *orders in zip(sentences, *_orders(3), strict=False):
-        promises = worded_claim(text, NOTHING)
+        promised = worded_claim(text, NOTHING) or matter_of(text)
         for evidence in (NOTHING, *orders):
-            if not promises or worded_claim(text, evidence):
+            if not any(promised in facts for facts in evidence.orders.values()):
                 yield Example(text=text, evidence=evidence, false=True)
 
 

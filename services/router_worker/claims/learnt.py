@@ -8,6 +8,8 @@ millisecond, whatever the number of examples.
 import re
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import TypeAlias
 
 import numpy as np
@@ -17,8 +19,8 @@ from services.router_worker.claims.evidence import Evidence
 from services.router_worker.claims.examples import Example
 from services.shared.sentences.encoder import Matrix
 
-_FEATURES = 2**18
-_SMOOTHING = 0.1
+_FEATURES = 2**20
+_SMOOTHING = 0.3
 # What nothing is known of may rather be said.
 _UNKNOWN = -0.4
 # A few words tell less than many.
@@ -94,20 +96,27 @@ def _solve(design: _Design, sides: Matrix) -> Matrix:
 
 
 def _places(text: str, evidence: Evidence) -> _Places:
-    names = set(_names(_DIGIT.sub("0", text), evidence))
-    return np.array(list({zlib.crc32(name.encode()) % _FEATURES for name in names}), dtype=np.int64)
-
-
-def _names(text: str, evidence: Evidence) -> Iterator[str]:
-    """The features of a text. What is known of an order gives its words another meaning, too."""
-    words = _TOKEN.findall(text)
-    for length in _RUNS:
-        yield from _runs(["^", *words, "$"], length)
-    for word in words:
-        yield from _pieces(word)
+    """Where the features of a text stand. What is known of an order gives its words another meaning, too."""
+    text = _DIGIT.sub("0", text)
+    places = _places_of_words(text)
     if evidence.orders:
         facts = {"order", *(claim for facts in evidence.orders.values() for claim in facts)}
-        yield from (f"{fact}|{run}" for fact in facts for length in (1, 2) for run in _runs(words, length))
+        pairs = [run for length in (1, 2) for run in _runs(_TOKEN.findall(text), length)]
+        places |= {_place(f"{fact}|{run}") for fact in facts for run in pairs}
+    return np.array(list(places), dtype=np.int64)
+
+
+@lru_cache(maxsize=1)
+def _places_of_words(text: str) -> frozenset[int]:
+    """Remembered for the next example of the same text."""
+    words = _TOKEN.findall(text)
+    runs = (run for length in _RUNS for run in _runs(["^", *words, "$"], length))
+    pieces = (piece for word in words for piece in _pieces(word))
+    return frozenset(_place(name) for name in chain(runs, pieces))
+
+
+def _place(name: str) -> int:
+    return zlib.crc32(name.encode()) % _FEATURES
 
 
 def _runs(words: Sequence[str], length: int) -> Iterator[str]:

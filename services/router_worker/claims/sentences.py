@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 # A full stop ends no sentence after a number or one of these.
 _ABBREVIATIONS = (
-    r"(?<!\bno)(?<!\bnr)(?<!\be\.g)(?<!\bi\.e)(?<!\bz\.b)(?<!\bca)(?<!\bst)(?<!\bmr)(?<!\bdr)(?<!\bmrs)(?<!\b[ap]\.m)"
+    r"(?<!\bno)(?<!\bnr)(?<!\be\.g)(?<!\bi\.e)(?<!\bz\.b)(?<!\bca)(?<!\bst)(?<!\bmr)(?<!\bdr)(?<!\bmrs)"
+    r"(?<!\b[ap]\.m)"
 )
 _END = re.compile(
     rf"(?:{_ABBREVIATIONS}(?<!\b\d)(?<!\b\d\d)\.|[!?…。！？])[\"'”’)*_~`\]]*(?=\s)|\n\s*\n|\n(?=\s*(?:[-+*•|#>]|\d{{1,2}}[.)])\s?)",
