@@ -34,6 +34,9 @@ ARTICLE_SETS = (
         by_words=(0.47, 0.95),
         by_meaning=(0.80, 0.96),
     ),
+    GoldSet(
+        file="knowledge_final.jsonl", title="a last writer's", by_words=(0.80, 0.92), by_meaning=(0.95, 0.96)
+    ),
 )
 
 

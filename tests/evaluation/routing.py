@@ -30,7 +30,7 @@ INTENT_SETS = (
     ),
 )
 MOST_MS = 10.0
-LEAST_CERTAIN = 0.985
+LEAST_CERTAIN = 0.98
 
 
 async def intents(books: Phrasebooks, classifier: Classifier, *, by_meaning: bool) -> list[Measured]:
