@@ -69,6 +69,13 @@ class Lookup(_Data):
     offers: HandoffReason | None = None
 
 
+class Enquiry(_Data):
+    """Words that ask about what an intent stands for and do not want it: `intent` answers them."""
+
+    pattern: Pattern
+    intent: Name
+
+
 class Intent(_Data):
     """What a customer may want.
 
@@ -88,6 +95,7 @@ class Intent(_Data):
     offers: HandoffReason | None = None
     reply: tuple[Text, ...] = Field(min_length=1)
     closing: Text | None = None
+    enquiry: Enquiry | None = None
     drops_question: bool = Field(default=False, description="The bot's open question is given up")
     refuses_question: bool = Field(
         default=False, description="The customer does not have what the bot asks for, or does not tell it"

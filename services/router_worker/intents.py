@@ -75,6 +75,7 @@ def read_intents(directory: Path) -> tuple[tuple[Intent, ...], list[str]]:
     elif OUT_OF_SCOPE not in {path.stem for path in paths}:
         problems.append(f"{directory}: needs {OUT_OF_SCOPE}.yaml, the answer to what no other intent covers")
     problems += _slot_conflicts(directory, intents)
+    problems += _unknown_enquiries(directory, intents, {path.stem for path in paths})
     return tuple(intents), sorted(problems, key=lambda problem: problem.partition(":")[0])
 
 
@@ -180,3 +181,11 @@ def _slot_conflicts(directory: Path, intents: list[Intent]) -> list[str]:
                 file = directory / f"{intent.name}.yaml"
                 problems.append(f"{file}:1: slot {slot.name} has another pattern than in {first.name}.yaml")
     return problems
+
+
+def _unknown_enquiries(directory: Path, intents: list[Intent], known: set[str]) -> list[str]:
+    return [
+        f"{directory / intent.name}.yaml:1: enquiry: there is no intent {intent.enquiry.intent}"
+        for intent in intents
+        if intent.enquiry is not None and intent.enquiry.intent not in known
+    ]

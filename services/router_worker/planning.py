@@ -4,8 +4,9 @@ A turn is routed once, and then goes from tool call to tool call (`tool_results.
 question or a handoff.
 """
 
+import re
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from services.router_worker import repair
@@ -59,6 +60,7 @@ class Planner:
         expected: Container[str] = (),
     ) -> tuple[Conversation, Plan]:
         """Begin a turn with what was made of the customer's words; of the slots `expected` bare values count."""
+        decision = self._enquiry(decision, text)
         intent = self._intent(conversation, decision, text)
         begun = learnt(conversation, decision, intent, text).but(offer=None, turn=Turn(intent=intent.name))
         if waits_for_contact(conversation) and (CONTACT in decision.slots or _ends_question(intent)):
@@ -72,6 +74,14 @@ class Planner:
                 reason=conversation.offer or "customer_asked", wanted=True
             )
         return self._go_on(begun, decision, text, expected)
+
+    def _enquiry(self, decision: IntentDecision, text: str) -> IntentDecision:
+        """A question about what an intent stands for is another's: the hours of the team are no wish for a person."""
+        catalogue = self.book.catalogue
+        enquiry = catalogue.get(decision.intent).enquiry if decision.intent in catalogue else None
+        if enquiry is None or decision.wanted or not re.search(enquiry.pattern, text, re.IGNORECASE):
+            return decision
+        return replace(decision, intent=enquiry.intent, action=catalogue.get(enquiry.intent).action)
 
     def _intent(self, conversation: Conversation, decision: IntentDecision, text: str) -> Intent:
         intent = self.book.catalogue.get(

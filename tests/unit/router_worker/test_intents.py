@@ -119,6 +119,11 @@ def test_an_intent_is_added_everywhere_by_adding_a_file(folder: Path) -> None:
             "required: perhaps\n    pattern: .+",
             "gift_note.yaml:8: slots.0.required: Input should be True, False or 'for_guests'",
         ),
+        (
+            "  size: 2",
+            "  size: 2\nenquiry: {pattern: how, intent: nowhere}",
+            "gift_note.yaml:1: enquiry: there is no intent nowhere",
+        ),
         ("pattern: .+", "as_in: nowhere", "gift_note.yaml:8: nowhere.yaml describes no slot note"),
         (
             "tool: write_note",
