@@ -26,7 +26,9 @@ class Author(ScriptedModel):
 
     def _lines(self, _: ReplyRequest) -> list[TextDelta | asyncio.Event]:
         return [
-            line for word, let in zip(WORDS, self.let, strict=True) for line in (let, TextDelta(text=word))
+            line
+            for word, let in zip(WORDS, self.let, strict=True)
+            for line in (let, TextDelta(text=word, composed=True))
         ]
 
     def write(self, words: int) -> None:

@@ -10,7 +10,7 @@ from tests.integration.router_turns.shop import ORDER_1043, Shop, routes_to, say
 
 
 async def test_stop_ends_the_answer_and_keeps_what_stands(shop: Shop) -> None:
-    shop.model.script = says(TextDelta(text="Half of "), asyncio.Event(), TextDelta(text="it"))
+    shop.model.script = says(TextDelta(text="Half of ", composed=True), asyncio.Event())
     await shop.client.say("tell me")
     await eventually(lambda: list(shop.client.replies.values()) == ["Half of "])
 
