@@ -23,7 +23,7 @@ from tests.dialogues.expectations import Observed
 from tests.dialogues.runner import converse
 from tests.scripted_models import ScriptedModelServer, scripted_model
 
-PROMISES = list(example_lines(kind="false"))[::20]
+PROMISES = list(example_lines(kind="false"))[::40]
 ADA, BEN, FOREIGN = "cus_ada", "cus_ben", "1043"
 
 

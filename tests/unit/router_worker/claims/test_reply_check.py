@@ -7,7 +7,7 @@ from services.router_worker.claims.examples import example_lines
 from services.router_worker.claims.reply_check import ReplyCheck
 from tests.claims import claim_check
 
-FALSE = list(example_lines(kind="false"))[::5]
+FALSE = list(example_lines(kind="false"))[::10]
 
 
 def pieces(text: str, size: int) -> list[str]:
