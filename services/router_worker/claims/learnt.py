@@ -26,12 +26,13 @@ _UNKNOWN = -0.4
 # A few words tell less than many.
 _SHORT = 1000.0
 _STEPS = 80
+_BLOCK = 8192
 _TOKEN = re.compile(r"\w+|[?,:]")
 _DIGIT = re.compile(r"\d+")
 _RUNS = (1, 2, 3)
 _PIECES = (2, 3, 4)
 
-_Places: TypeAlias = npt.NDArray[np.int64]
+_Places: TypeAlias = npt.NDArray[np.integer]
 
 
 class LearntPromises:
@@ -50,33 +51,54 @@ class LearntPromises:
 def learn(examples: Sequence[Example]) -> Matrix:
     """Two rows: how rare each feature is, and what it says."""
     rows = [_places(example.text, example.evidence) for example in examples]
+    lengths = np.array([len(row) for row in rows])
+    places = np.concatenate(rows)
+    del rows
+    counts = np.bincount(places, minlength=_FEATURES)
+    rarity = (np.log((1 + len(lengths)) / (1 + counts)) + 1).astype(np.float32)
     sides = np.array([1.0 if example.false else -1.0 for example in examples], dtype=np.float32)
-    counts = np.bincount(np.concatenate(rows), minlength=_FEATURES)
-    rarity = (np.log((1 + len(rows)) / (1 + counts)) + 1).astype(np.float32)
-    return np.stack([rarity, _solve(_Design(rows, rarity), sides - np.float32(_UNKNOWN))])
+    return np.stack([rarity, _solve(_Design(places, lengths, rarity), sides - np.float32(_UNKNOWN))])
 
 
 class _Design:
-    """A sparse matrix with a row of length 1 an example, of which only products are ever needed."""
+    """A sparse matrix with a row of length 1 an example, of which only products are ever needed.
 
-    def __init__(self, rows: Sequence[_Places], rarity: Matrix) -> None:
-        self._lengths = np.array([len(row) for row in rows])
-        self._starts = np.cumsum(self._lengths) - self._lengths
-        self._places = np.concatenate(rows)
-        values: Matrix = rarity[self._places]
-        norms = np.sqrt(np.add.reduceat(np.square(values), self._starts) + np.float32(_SHORT))
-        self._values: Matrix = values / np.repeat(norms, self._lengths)
+    They are made block by block: what is needed in between takes more memory than the matrix.
+    """
+
+    def __init__(self, places: _Places, lengths: _Places, rarity: Matrix) -> None:
+        self._places = places
+        self._lengths = lengths
+        self._starts = np.cumsum(lengths) - lengths
+        self._values: Matrix = rarity[places]
+        for rows, cells in self._blocks():
+            squares = np.add.reduceat(np.square(self._values[cells]), self._starts[rows] - cells.start)
+            self._values[cells] /= np.repeat(np.sqrt(squares + np.float32(_SHORT)), lengths[rows])
 
     def times(self, weights: Matrix) -> Matrix:
         """A number a row."""
-        products: Matrix = np.add.reduceat(self._values * weights[self._places], self._starts)
-        return products
+        products = (
+            np.add.reduceat(
+                self._values[cells] * weights[self._places[cells]], self._starts[rows] - cells.start
+            )
+            for rows, cells in self._blocks()
+        )
+        return np.concatenate(list(products))
 
     def transposed_times(self, numbers: Matrix) -> Matrix:
         """A number a feature."""
-        spread = self._values * np.repeat(numbers, self._lengths)
-        sums: Matrix = np.bincount(self._places, spread, _FEATURES).astype(np.float32)
-        return sums
+        sums = np.zeros(_FEATURES)
+        for rows, cells in self._blocks():
+            spread = self._values[cells] * np.repeat(numbers[rows], self._lengths[rows])
+            sums += np.bincount(self._places[cells], spread, _FEATURES)
+        return sums.astype(np.float32)
+
+    def _blocks(self) -> Iterator[tuple[slice, slice]]:
+        """The rows of each block, and where their cells stand."""
+        for start in range(0, len(self._lengths), _BLOCK):
+            rows = slice(start, min(start + _BLOCK, len(self._lengths)))
+            last = rows.stop - 1
+            yield rows, slice(int(self._starts[start]), int(self._starts[last] + self._lengths[last]))
 
 
 def _solve(design: _Design, sides: Matrix) -> Matrix:
@@ -103,7 +125,7 @@ def _places(text: str, evidence: Evidence) -> _Places:
         facts = {"order", *(claim for facts in evidence.orders.values() for claim in facts)}
         pairs = [run for length in (1, 2) for run in _runs(_TOKEN.findall(text), length)]
         places |= {_place(f"{fact}|{run}") for fact in facts for run in pairs}
-    return np.array(list(places), dtype=np.int64)
+    return np.array(list(places), dtype=np.int32)
 
 
 @lru_cache(maxsize=1)
