@@ -168,7 +168,9 @@ class Bus:
         reclaiming = asyncio.create_task(
             reclaim(self.redis, self._readers, self._consumer, self._reclaim_idle_ms)
         )
-        beating = asyncio.create_task(heartbeat(self.redis, self._readers, self._consumer))
+        beating = asyncio.create_task(
+            heartbeat(self.redis, self._readers, self._consumer, self._reclaim_idle_ms)
+        )
         try:
             yield
         finally:

@@ -22,17 +22,20 @@ from services.shared.readers import Reader
 log = structlog.get_logger()
 RECLAIMED = Counter("supportbot_reclaimed_total", "Entries taken over from another process", ["stream"])
 
-HEARTBEAT_SECONDS = 1.0
+BEATS_PER_IDLE = 5
 RECLAIM_SECONDS = 1.0
 PAGE = 1000
 TOGETHER = 100
 SUSPICIOUS_DELIVERIES = 2
 
 
-async def heartbeat(redis: Redis, readers: Sequence[Reader], consumer: str) -> None:
-    """Touch the entries in flight, for ever, without counting a delivery."""
+async def heartbeat(redis: Redis, readers: Sequence[Reader], consumer: str, idle_ms: int) -> None:
+    """Touch the entries in flight, for ever, without counting a delivery.
+
+    Often enough that a late beat or two lets none of them be idle for `idle_ms`, after which it would be taken over.
+    """
     while True:
-        await asyncio.sleep(HEARTBEAT_SECONDS)
+        await asyncio.sleep(idle_ms / 1000 / BEATS_PER_IDLE)
         for reader in readers:
             if reader.in_flight:
                 try:

@@ -78,11 +78,11 @@ async def test_no_more_entries_are_read_than_can_be_worked_on(redis_url: str, de
 async def test_waiting_for_room_is_no_delivery(redis_url: str, desk: Desk) -> None:
     """Busy processes neither take entries from each other nor count them as tried."""
     desk.gate.clear()
-    busy = {"concurrency": 2, "max_deliveries": 1}
+    busy = {"concurrency": 2, "max_deliveries": 1, "reclaim_idle_ms": 2000}
     async with reading(redis_url, desk.handle, **busy), reading(redis_url, desk.handle, name="two", **busy):
         await add(desk.redis, *(a_message(str(number)) for number in range(8)))
         await eventually(lambda: len(desk.given) == 4)
-        await idle_for(desk.redis, 2500)
+        await idle_for(desk.redis, 3500)
         desk.gate.set()
         await eventually(lambda: len(desk.handled) == 8)
 

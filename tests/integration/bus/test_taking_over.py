@@ -35,10 +35,11 @@ async def test_entries_of_a_dead_process_are_taken_over(redis_url: str, desk: De
 
 async def test_a_long_handler_keeps_its_entry_from_others(redis_url: str, desk: Desk) -> None:
     desk.gate.clear()
-    async with reading(redis_url, desk.handle), reading(redis_url, desk.handle, name="other"):
+    idle = {"reclaim_idle_ms": 2000}
+    async with reading(redis_url, desk.handle, **idle), reading(redis_url, desk.handle, name="other", **idle):
         await add(desk.redis, a_message("slow"))
         await eventually(lambda: desk.given)
-        await idle_for(desk.redis, 3000)
+        await idle_for(desk.redis, 3500)
         desk.gate.set()
         await eventually(lambda: desk.handled)
 
