@@ -11,14 +11,13 @@ from services.router_worker.claims.worded import matter_of, worded_claim
 from services.router_worker.claims.wordings import may_begin_a_claim
 from services.shared.events import Claim
 
-# Scores beyond which a sentence is withheld: whatever its wording, when it is short, for a part of it, with a wording
-# that claims, and with one that an order was found to contradict.
+# Scores beyond which a sentence is withheld: whatever its wording, for a part of it, with a wording that claims, and
+# with one that an order was found to contradict.
 # Measured on lists of other writers than the examples': docs/decisions/0005.
 _SURE = 0.1
-_SURE_OF_A_FEW_WORDS = 0.3
-_SURE_OF_A_PART = 0.3
-_WITH_WORDING = -0.4
-_AGAINST_AN_ORDER = -0.55
+_SURE_OF_A_PART = 0.4
+_WITH_WORDING = -0.3
+_AGAINST_AN_ORDER = -0.45
 # Below it the first words of a sentence may be shown before its end is known.
 _HARMLESS = -0.2
 _PARTS = re.compile(
@@ -26,7 +25,6 @@ _PARTS = re.compile(
     r"|, (?:and|und|y|et|e|en) (?=(?:i|we|it|your|ich|wir) )"
 )
 _SHORTEST_PART = 4
-_A_FEW = 4
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,7 @@ class ClaimCheck:
         if claim := worded_claim(text, evidence):
             limit = _AGAINST_AN_ORDER if evidence.orders else _WITH_WORDING
             return claim if self._sounds_false(text, evidence, limit) else None
-        limit = _SURE if len(text.split()) > _A_FEW else _SURE_OF_A_FEW_WORDS
-        if not self._sounds_false(text, evidence, limit) or _is_shown(text, evidence):
+        if not self._sounds_false(text, evidence, _SURE) or _is_shown(text, evidence):
             return None
         return matter_of(text)
 

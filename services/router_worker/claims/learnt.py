@@ -1,8 +1,9 @@
 """How much a sentence sounds like a false promise, learnt from sentences of both kinds. Pure.
 
-Least squares over hashed words, runs of words and pieces of words, solved by conjugate gradients on the normal
-equations (Hestenes and Stiefel 1952). What is learnt is one number a feature: a sentence costs a tenth of a
-millisecond, whatever the number of examples.
+Least squares over hashed words, runs of words, pairs of words that stand near each other and pieces of words, solved
+by conjugate gradients on the normal equations (Hestenes and Stiefel 1952). A feature counts the more the rarer it is,
+and the more it is found on one side alone (after the log-count ratios of Wang and Manning 2012). What is learnt is
+one number a feature: a sentence costs a quarter of a millisecond, whatever the number of examples.
 """
 
 import re
@@ -19,17 +20,18 @@ from services.router_worker.claims.evidence import Evidence
 from services.router_worker.claims.examples import Example
 from services.shared.sentences.encoder import Matrix
 
-_FEATURES = 2**20
+_FEATURES = 2**21
 _SMOOTHING = 0.3
 # What nothing is known of may rather be said.
 _UNKNOWN = -0.4
 # A few words tell less than many.
-_SHORT = 1000.0
-_STEPS = 80
+_SHORT = 3000.0
+_STEPS = 40
 _BLOCK = 8192
 _TOKEN = re.compile(r"\w+|[?,:]")
 _DIGIT = re.compile(r"\d+")
 _RUNS = (1, 2, 3)
+_NEAR = 5
 _PIECES = (2, 3, 4)
 
 _Places: TypeAlias = npt.NDArray[np.integer]
@@ -39,25 +41,35 @@ class LearntPromises:
     """Scores by what `learn` learnt."""
 
     def __init__(self, learnt: Matrix) -> None:
-        self._rarity, self._weights = learnt
+        self._importance, self._weights = learnt
 
     def score(self, text: str, evidence: Evidence) -> float:
         """Of a plain text: about 1 for a false promise, about -1 for what may be said."""
         places = _places(text, evidence)
-        values = self._rarity[places]
+        values = self._importance[places]
         return _UNKNOWN + float(values @ self._weights[places] / np.sqrt(values @ values + _SHORT))
 
 
 def learn(examples: Sequence[Example]) -> Matrix:
-    """Two rows: how rare each feature is, and what it says."""
+    """Two rows: how important each feature is, and what it says."""
     rows = [_places(example.text, example.evidence) for example in examples]
     lengths = np.array([len(row) for row in rows])
     places = np.concatenate(rows)
     del rows
+    false = np.array([example.false for example in examples])
+    importance = _importance(places, np.repeat(false, lengths), len(lengths))
+    sides = np.where(false, 1.0, -1.0).astype(np.float32)
+    return np.stack([importance, _solve(_Design(places, lengths, importance), sides - np.float32(_UNKNOWN))])
+
+
+def _importance(places: _Places, false: npt.NDArray[np.bool_], examples: int) -> Matrix:
     counts = np.bincount(places, minlength=_FEATURES)
-    rarity = (np.log((1 + len(lengths)) / (1 + counts)) + 1).astype(np.float32)
-    sides = np.array([1.0 if example.false else -1.0 for example in examples], dtype=np.float32)
-    return np.stack([rarity, _solve(_Design(places, lengths, rarity), sides - np.float32(_UNKNOWN))])
+    false_counts = np.bincount(places[false], minlength=_FEATURES)
+    rarity = np.log((1 + examples) / (1 + counts)) + 1
+    shares = [(1 + side) / (1 + side).sum() for side in (false_counts, counts - false_counts)]
+    one_sidedness = np.abs(np.log(shares[0] / shares[1])) + 1
+    importance: Matrix = (rarity * one_sidedness).astype(np.float32)
+    return importance
 
 
 class _Design:
@@ -66,11 +78,11 @@ class _Design:
     They are made block by block: what is needed in between takes more memory than the matrix.
     """
 
-    def __init__(self, places: _Places, lengths: _Places, rarity: Matrix) -> None:
+    def __init__(self, places: _Places, lengths: _Places, importance: Matrix) -> None:
         self._places = places
         self._lengths = lengths
         self._starts = np.cumsum(lengths) - lengths
-        self._values: Matrix = rarity[places]
+        self._values: Matrix = importance[places]
         for rows, cells in self._blocks():
             squares = np.add.reduceat(np.square(self._values[cells]), self._starts[rows] - cells.start)
             self._values[cells] /= np.repeat(np.sqrt(squares + np.float32(_SHORT)), lengths[rows])
@@ -132,9 +144,10 @@ def _places(text: str, evidence: Evidence) -> _Places:
 def _places_of_words(text: str) -> frozenset[int]:
     """Remembered for the next example of the same text."""
     words = _TOKEN.findall(text)
-    runs = (run for length in _RUNS for run in _runs(["^", *words, "$"], length))
+    bounded = ["^", *words, "$"]
+    runs = (run for length in _RUNS for run in _runs(bounded, length))
     pieces = (piece for word in words for piece in _pieces(word))
-    return frozenset(_place(name) for name in chain(runs, pieces))
+    return frozenset(_place(name) for name in chain(runs, _near(bounded), pieces))
 
 
 def _place(name: str) -> int:
@@ -143,6 +156,14 @@ def _place(name: str) -> int:
 
 def _runs(words: Sequence[str], length: int) -> Iterator[str]:
     return (" ".join(words[start : start + length]) for start in range(len(words) - length + 1))
+
+
+def _near(words: Sequence[str]) -> Iterator[str]:
+    return (
+        f"{word}>{later}"
+        for start, word in enumerate(words)
+        for later in words[start + 1 : start + 1 + _NEAR]
+    )
 
 
 def _pieces(word: str) -> Iterator[str]:

@@ -27,6 +27,9 @@ _STRUCK = re.compile(r"~~(?P<a>[^~\n]+)~~|<(?P<tag>del|s|strike)>(?P<b>.*?)</(?P
 _TICKED = re.compile(r"[✓✔✅☑🗹]\ufe0f?(?=[\s*_.!|]*$)")
 _DECORATION = re.compile(r"[*_`~#|>\\]+|\[\d{1,3}\]")
 _SPACED_LETTERS = re.compile(r"\b(?:[^\W\d_][ .\-]){3,}[^\W\d_]\b")
+# Cyrillic and Greek letters in a word of Latin ones.
+_LOOKALIKES = str.maketrans("аеорсухіјѕԁһӏкмтвнԛԝαορνικτυχε", "aeopcyxijsdhlkmtbhqwaopviktuxe")
+_MIXED_WORD = re.compile(r"\w*(?:[a-z][а-ӏԁԛԝα-ω]|[а-ӏԁԛԝα-ω][a-z])\w*")
 _MARKER = re.compile(r"^\s*(?:[-+•]|\d{1,2}[.)])\s+")
 
 
@@ -37,6 +40,7 @@ def plain(sentence: str) -> str:
     text = _MARKER.sub("", _TAG.sub("", _LINK.sub(r"\1", text)))
     text = _DECORATION.sub("", text)
     text = "".join(" , " if _is_symbol(character) else character for character in text).lower()
+    text = _MIXED_WORD.sub(lambda mixed: mixed[0].translate(_LOOKALIKES), text)
     text = _SPACED_LETTERS.sub(lambda spaced: re.sub(r"[ .\-]", "", spaced[0]), text)
     text = re.sub(r"[\"“”„«»()\[\]{}]|\.\.+|…", " ", text).replace("—", ", ").replace("–", ", ")
     for pattern, words in _EXPANDED:

