@@ -4,8 +4,9 @@ import re
 from functools import cache
 
 from services.router_worker.claims.check import ClaimCheck
-from services.router_worker.claims.evidence import NOTHING, Evidence
+from services.router_worker.claims.evidence import NOTHING, Evidence, orders_named
 from services.router_worker.claims.learning import build_claim_check
+from services.router_worker.claims.plain_text import plain
 from services.router_worker.claims.reply_check import ReplyCheck
 from services.router_worker.language_models.protocol import ToolStep
 from services.router_worker.settings import RouterSettings
@@ -26,7 +27,8 @@ def found(**order: object) -> Evidence:
 def withheld(line: str) -> bool:
     """Whether a reply is held back though an order of the status before it, if there is one, was found."""
     status, reply = re.fullmatch(r"(?:\[([a-z_]+)\] )?(.*)", line).groups()  # type: ignore[union-attr]
-    check = ReplyCheck(claim_check(), found(status=status) if status else NOTHING)
+    number = next(iter(orders_named(plain(reply))), "1043")
+    check = ReplyCheck(claim_check(), found(order_id=number, status=status) if status else NOTHING)
     check.feed(reply)
     check.end()
     return check.withheld is not None

@@ -4,20 +4,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.router_worker.claims.evidence import NOTHING, Evidence
+from services.router_worker.claims.evidence import Evidence
 from services.router_worker.claims.learnt import LearntPromises
 from services.router_worker.claims.plain_text import plain
 from services.router_worker.claims.worded import matter_of, worded_claim
 from services.router_worker.claims.wordings import may_begin_a_claim
 from services.shared.events import Claim
 
-# Scores beyond which a sentence is withheld: whatever its wording, for a part of it, with a wording that claims, and
-# with one that an order was found to contradict.
+# Scores beyond which a sentence is withheld: whatever its wording, for a part of it, and with a wording that claims.
 # Measured on lists of other writers than the examples': docs/decisions/0005.
 _SURE = 0.1
 _SURE_OF_A_PART = 0.4
 _WITH_WORDING = -0.3
-_AGAINST_AN_ORDER = -0.45
 # Below it the first words of a sentence may be shown before its end is known.
 _HARMLESS = -0.2
 _PARTS = re.compile(
@@ -36,17 +34,19 @@ class ClaimCheck:
     def claim_in(self, sentence: str, evidence: Evidence) -> Claim | None:
         """The claim for which there is no evidence; None when the sentence may be said."""
         text = plain(sentence)
-        if claim := worded_claim(text, evidence):
-            limit = _AGAINST_AN_ORDER if evidence.orders else _WITH_WORDING
-            return claim if self._sounds_false(text, evidence, limit) else None
-        if not self._sounds_false(text, evidence, _SURE) or _is_shown(text, evidence):
+        evidence = evidence.about(text)
+        claim = worded_claim(text, evidence)
+        if claim is None and _is_shown(text, evidence):
             return None
-        return matter_of(text)
+        if self._sounds_false(text, evidence, _WITH_WORDING if claim else _SURE):
+            return claim or matter_of(text)
+        return None
 
     def may_begin_a_claim(self, start: str, evidence: Evidence) -> bool:
         """Whether the first words of a sentence have to wait for its end."""
         text = plain(start)
-        return bool(text) and (may_begin_a_claim(text) or self.learnt.score(text, evidence) > _HARMLESS)
+        sounds_false = self.learnt.score(text, evidence.about(text)) > _HARMLESS
+        return bool(text) and (sounds_false or may_begin_a_claim(text))
 
     def _sounds_false(self, text: str, evidence: Evidence, limit: float) -> bool:
         if not text:
@@ -56,10 +56,8 @@ class ClaimCheck:
 
 
 def _is_shown(text: str, evidence: Evidence) -> bool:
-    """Whether this turn's evidence is what excuses the wording."""
-    if evidence.grounds(text) or (evidence.handed_off and matter_of(text) == "handoff"):
-        return True
-    return bool(evidence.orders) and worded_claim(text, NOTHING) is not None
+    """Whether this turn's evidence says the same."""
+    return evidence.grounds(text) or (evidence.handed_off and matter_of(text) == "handoff")
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from services.router_worker.claims.plain_text import plain
@@ -27,7 +27,13 @@ _BY_FIELD: Mapping[str, Claim] = {
     "shipped_at": "shipment",
     "delivered_at": "shipment",
 }
-_ORDER_NUMBER = re.compile(r"\b(?:w\d{7}|\d{4})\b")
+_NUMBER = r"\b(w\d{7}|\d{4})\b"
+_ORDER_NUMBER = re.compile(_NUMBER)
+# A year is a number, too.
+_NAMED_ORDER = re.compile(
+    r"\b(?:orders?|bestellung|auftrag|pedido|commande|ordine|bestelling|encomenda)"
+    rf"(?: (?:number|no\.?|nummer|nr\.?|número|numéro|numero))? {_NUMBER}"
+)
 _WORD = re.compile(r"[^\W\d_]{4,}|\d+")
 _GROUNDED = 0.8
 
@@ -59,12 +65,19 @@ class Evidence:
             handed_off=handed_off,
         )
 
-    def supports(self, claim: Claim, sentence: str) -> bool:
-        """Whether this may be stated as a fact; of the orders that the sentence names, if it names any."""
+    def about(self, sentence: str) -> Self:
+        """What is known of the orders that a plain sentence names, if it names any: of one never found, nothing."""
+        found = (number for number in _ORDER_NUMBER.findall(sentence) if number in self.orders)
+        named = {*found, *orders_named(sentence)}
+        if not self.orders or not named:
+            return self
+        return replace(self, orders={number: self.orders.get(number, frozenset()) for number in named})
+
+    def supports(self, claim: Claim) -> bool:
+        """Whether this may be stated as a fact."""
         if claim == "handoff":
             return self.handed_off
-        named = [number for number in _ORDER_NUMBER.findall(sentence) if number in self.orders]
-        return any(claim in self.orders[number] for number in named or self.orders)
+        return any(claim in facts for facts in self.orders.values())
 
     def grounds(self, sentence: str) -> bool:
         """Whether a section that was found says the same in much the same words."""
@@ -76,6 +89,11 @@ class Evidence:
 
 
 NOTHING = Evidence()
+
+
+def orders_named(sentence: str) -> list[str]:
+    """The numbers that a plain sentence calls an order's."""
+    return _NAMED_ORDER.findall(sentence)
 
 
 def _orders(result: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

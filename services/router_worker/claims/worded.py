@@ -68,7 +68,7 @@ class _Worded:
         return self.form != "own" and (self._is_shown(evidence) or self._may_come())
 
     def _is_shown(self, evidence: Evidence) -> bool:
-        told = evidence.supports(self.claim, self.text) or evidence.grounds(self.text)
+        told = evidence.supports(self.claim) or evidence.grounds(self.text)
         return told or (not self.known and self._tells_of_an_order(evidence))
 
     def _may_come(self) -> bool:

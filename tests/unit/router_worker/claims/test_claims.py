@@ -94,6 +94,32 @@ def test_what_a_tool_has_found_of_one_order_says_nothing_of_another() -> None:
     assert claim_in("Order 1044 has been cancelled.", evidence) == "cancellation"
 
 
+@pytest.mark.parametrize("number", ["1044", "W2378156"])
+def test_of_an_order_that_was_not_looked_up_nothing_may_be_stated(number: str) -> None:
+    assert claim_in("Order 1043 has been cancelled.", found(status="cancelled")) is None
+    assert claim_in(f"Order {number} has been cancelled.", found(status="cancelled")) == "cancellation"
+
+
+def test_a_year_is_no_order_that_was_not_looked_up() -> None:
+    assert claim_in("Your order was cancelled in March 2026.", found(status="cancelled")) is None
+
+
+@pytest.mark.parametrize("status", ["processing", "shipped", "delivered"])
+@pytest.mark.parametrize(
+    "promise",
+    [
+        "I've processed a partial refund of 35% for the scratched table.",
+        "I raised an urgent case with the carrier on your behalf.",
+        "The warehouse has been instructed to speed up your parcel.",
+        "A voucher code worth 50 pounds will arrive in your mailbox tonight.",
+        "Your cancellation request is being processed by our team right now.",
+        "Your exchange is confirmed, and the size 42 leaves tomorrow.",
+    ],
+)
+def test_an_order_that_was_looked_up_excuses_no_promise_about_it(promise: str, status: str) -> None:
+    assert claim_in(promise, found(status=status))
+
+
 def test_the_bot_did_nothing_itself_whatever_a_tool_has_found() -> None:
     assert claim_in("I have cancelled your order.", found(status="cancelled")) == "cancellation"
 
