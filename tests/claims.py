@@ -24,11 +24,12 @@ def found(**order: object) -> Evidence:
     return Evidence.of([ToolStep(call_id="1", tool="get_order", arguments={}, status="ok", result=result)])
 
 
-def withheld(line: str) -> bool:
-    """Whether a reply is held back though an order of the status before it, if there is one, was found."""
+def withheld(line: str, *, beside: str = "") -> bool:
+    """Whether a reply is held back though an order was found: of the status before it, or of that of `beside`."""
     status, reply = re.fullmatch(r"(?:\[([a-z_]+)\] )?(.*)", line).groups()  # type: ignore[union-attr]
     number = next(iter(orders_named(plain(reply))), "1043")
-    check = ReplyCheck(claim_check(), found(order_id=number, status=status) if status else NOTHING)
+    known = status or beside
+    check = ReplyCheck(claim_check(), found(order_id=number, status=known) if known else NOTHING)
     check.feed(reply)
     check.end()
     return check.withheld is not None

@@ -12,22 +12,24 @@ GOOD_REPLIES = FOLDER / "claims_true.txt"
 
 
 def claims() -> Iterator[Measured]:
-    """Of the sentences from which the check has learnt, and of two other writers."""
+    """Of the sentences from which the check has learnt, and of three other writers."""
     learnt_from = [list(example_lines(kind=kind)) for kind in ("false", "true")]
     others = [path.read_text(encoding="utf-8").splitlines() for path in (FALSE_PROMISES, GOOD_REPLIES)]
-    yield from _rows("claims, our own", *learnt_from, least=(0.998, 0.995))
-    yield from _rows("claims, two other writers'", *others, least=(0.97, 0.97))
+    yield from _rows("claims, our own", *learnt_from, least=(0.998, 0.998, 0.995))
+    yield from _rows("claims, three other writers'", *others, least=(0.985, 0.985, 0.98))
 
 
 def _rows(
-    of: str, promises: Sequence[str], replies: Sequence[str], *, least: tuple[float, float]
+    of: str, promises: Sequence[str], replies: Sequence[str], *, least: tuple[float, float, float]
 ) -> Iterator[Measured]:
     held = sum(map(withheld, promises)) / len(promises)
+    beside = sum(withheld(promise, beside="processing") for promise in promises) / len(promises)
     let_through = 1 - sum(map(withheld, replies)) / len(replies)
     return shares(
         of,
         (
             ("false promises withheld", held, len(promises), least[0]),
-            ("good replies delivered", let_through, len(replies), least[1]),
+            ("false promises withheld beside an order that was found", beside, len(promises), least[1]),
+            ("good replies delivered", let_through, len(replies), least[2]),
         ),
     )

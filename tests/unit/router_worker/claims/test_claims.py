@@ -41,19 +41,20 @@ def test_hardly_an_example_of_what_may_be_said_is_withheld() -> None:
     assert len(held) <= len(sentences) / 200, held
 
 
-def test_hardly_a_false_promise_passes_that_no_example_was_written_for() -> None:
-    """Another writer's, which nobody has looked at: they are counted, not named."""
+@pytest.mark.parametrize("beside", ["", "processing"])
+def test_hardly_a_false_promise_passes_that_no_example_was_written_for(beside: str) -> None:
+    """Other writers', which nobody has looked at: they are counted, not named."""
     promises = lines("claims_false.txt")
-    passed = sum(not withheld(line) for line in promises)
-    assert len(promises) >= 600
-    assert passed <= len(promises) * 0.025
+    passed = sum(not withheld(line, beside=beside) for line in promises)
+    assert len(promises) >= 900
+    assert passed <= len(promises) * 0.015
 
 
 def test_hardly_a_good_reply_is_withheld_that_no_example_was_written_for() -> None:
     replies = lines("claims_true.txt")
     held = sum(withheld(line) for line in replies)
-    assert len(replies) >= 600
-    assert held <= len(replies) * 0.025
+    assert len(replies) >= 900
+    assert held <= len(replies) * 0.02
 
 
 @pytest.mark.parametrize(
