@@ -1,9 +1,10 @@
 """Which sections answer a question, by words and by meaning together.
 
 A section's score is how probable it is that it, and no other, answers the question: by its score by words, the
-likenesses of the likest phrasing and of the likest sentence, and its phrasings as a whole. The best section answers
-when it is more like the question than what is known to have no answer, and speaks of enough of it by words. A short
-question has to be met better than a long one, of which much is story.
+likenesses of the likest phrasing and of the likest sentence, its phrasings as a whole, and how much of the question
+it speaks of. The best section answers when it is more like the question than what is known to have no answer, and
+speaks of enough of it. Of a word or two ("warranty") the words tell most, so there the likenesses count least; they
+count more the longer a question is, and with it the less certain to share its words with anything.
 
 `python -m bench.article_weights` fits the weights to the questions of the demo shop's articles, each searched as if
 nobody had asked it before: docs/decisions/0007.
@@ -18,11 +19,12 @@ from services.shared.sentences.encoder import Matrix
 from services.tools_worker.knowledge.search import Found, Scores, SectionIndex
 from services.tools_worker.knowledge.vectors import Likeness, SectionVectors
 
-# Of the score by words, of the likest phrasing, of the likest sentence, of all phrasings.
-RANKING = (2.43, 4.63, 3.2, 0.076)
-# Of the section's likeness, of that to what is not answered (by meaning, by words), of the share, of the length.
-ANSWERING = (5.36, -6.08, -1.54, 3.84, 1.13)
-ENOUGH = 3.64
+# Of the score by words, of the likest phrasing, of the likest sentence, of all phrasings, of the share.
+RANKING = (1.062, 4.58, 3.277, 0.068, 3.666)
+# Of the section's likeness, of that to what is not answered (by meaning, by words), of the share; and, by the length
+# of the question, of the lead of the first likeness over the second, and of all phrasings.
+ANSWERING = (1.515, -2.694, -1.506, 3.665, 3.936, 0.011)
+ENOUGH = 1.984
 WORTH_SHOWING = 0.15
 
 _WORD = re.compile(r"\w+")
@@ -58,16 +60,20 @@ class FusedIndex:
     def ranking_reasons(self, query: str, likeness: Likeness) -> Matrix:
         """What speaks for each section, a column a section."""
         words = np.log1p(self._by_words.scores(query))
-        return np.stack([words, likeness.phrasings, likeness.sentences, likeness.evidence])
+        shares = self._by_words.shares(query)
+        return np.stack([words, likeness.phrasings, likeness.sentences, likeness.evidence, shares])
 
     def answering_reasons(self, query: str, number: int, likeness: Likeness) -> tuple[float, ...]:
         """What speaks for it that a section answers a question, and what against it."""
+        likest = float(max(likeness.phrasings[number], likeness.sentences[number]))
+        length = math.log(len(query.split()))
         return (
-            float(max(likeness.phrasings[number], likeness.sentences[number])),
+            likest,
             likeness.unanswered,
             self._by_words.unanswered(query),
-            self._by_words.share(number, query),
-            math.log(len(query.split())),
+            float(self._by_words.shares(query)[number]),
+            length * (likest - likeness.unanswered),
+            length * float(likeness.evidence[number]),
         )
 
     def _scores(self, query: str, likeness: Likeness) -> Scores:

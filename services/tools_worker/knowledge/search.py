@@ -14,7 +14,6 @@ can.
 """
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -26,6 +25,7 @@ import numpy.typing as npt
 from services.tools_worker.knowledge.questions import Questions
 from services.tools_worker.knowledge.sections import Article, Section
 from services.tools_worker.knowledge.terms import Terms
+from services.tools_worker.knowledge.vocabularies import Shares, Vocabularies
 
 MOST_QUERY_TERMS = 32
 TITLE_WEIGHT = 3
@@ -59,7 +59,7 @@ class SectionIndex:
         self._article_of = np.array(
             [number for number, article in enumerate(articles) for _ in article.sections], dtype=np.int64
         )
-        self._vocabularies: list[frozenset[str]] = []
+        vocabularies: list[list[str]] = []
         bags: list[list[str]] = []
         article_bags: list[list[str]] = []
         for article in articles:
@@ -69,11 +69,10 @@ class SectionIndex:
             asked = [terms.of("\n".join(questions.of(section))) for section in article.sections]
             bags += [title + section + also for section, also in zip(sections, asked, strict=True)]
             article_bags.append(title + TITLE_WEIGHT * keywords + [term for bag in sections for term in bag])
-            self._vocabularies += [
-                frozenset((*title, *keywords, *section, *also))
-                for section, also in zip(sections, asked, strict=True)
+            vocabularies += [
+                [*title, *keywords, *section, *also] for section, also in zip(sections, asked, strict=True)
             ]
-        self._frequency = Counter(term for vocabulary in self._vocabularies for term in vocabulary)
+        self._vocabularies = Vocabularies(vocabularies)
         self._by_section = _Ranking(bags)
         self._by_article = _Ranking(article_bags)
         self._by_heading = _Ranking([terms.of(_heading(section)) for section in self._sections])
@@ -111,29 +110,24 @@ class SectionIndex:
         """How like a query is to a question that has no answer; 0 without a common word."""
         return self._relative(float(self._by_unanswered.scores(self._query_terms(query)).max(initial=0)))
 
-    def share(self, number: int, query: str) -> float:
-        """How much of a question a section speaks of, from 0 to 1."""
-        asked = self._query_terms(query)
-        weights = {term: self._rarity(term) for term in asked if self._terms.is_topic(term)}
-        spoken_of = sum(weight for term, weight in weights.items() if term in self._vocabularies[number])
-        return spoken_of / sum(weights.values()) if weights else 0.0
+    def shares(self, query: str) -> Shares:
+        """How much of a question each section speaks of, from 0 to 1."""
+        return self._vocabularies.shares(filter(self._terms.is_topic, self._query_terms(query)))
 
     def _answers(self, found: Found, query: str) -> bool:
-        share, unlike = self.share(found.number, query), self.unanswered(query)
+        share, unlike = self.shares(query)[found.number], self.unanswered(query)
         score = self._relative(found.score)
-        return share - UNLIKE_SHARE * unlike >= NEARLY_ALL or share * score - UNLIKE_SCORE * unlike >= ENOUGH
+        return bool(
+            share - UNLIKE_SHARE * unlike >= NEARLY_ALL or share * score - UNLIKE_SCORE * unlike >= ENOUGH
+        )
 
     def _query_terms(self, query: str) -> list[str]:
         """The distinct terms of a query; of a long one the rarest, which say most."""
         asked = dict.fromkeys(self._terms.of(query))
-        return sorted(asked, key=self._rarity, reverse=True)[:MOST_QUERY_TERMS]
+        return sorted(asked, key=self._vocabularies.rarity, reverse=True)[:MOST_QUERY_TERMS]
 
     def _relative(self, score: float) -> float:
         return score / math.log1p(len(self._sections))
-
-    def _rarity(self, term: str) -> float:
-        frequency = self._frequency[term]
-        return math.log1p((len(self._sections) - frequency + 0.5) / (frequency + 0.5))
 
     def _section_terms(self, section: Section) -> list[str]:
         headings = self._terms.of("\n".join((*section.heading_path[1:], *section.keywords)))

@@ -51,6 +51,14 @@ def test_nothing_is_found_when_the_question_is_unlike_everything(index: FusedInd
     assert found(index, "what is a canoe") == []
 
 
+def test_a_single_word_finds_the_section_that_speaks_of_it(index: FusedIndex) -> None:
+    assert found(index, "refund")[:1] == ["refunds#how-long-a-refund-takes"]
+
+
+def test_a_single_word_finds_nothing_when_no_section_speaks_of_it(index: FusedIndex) -> None:
+    assert found(index, "kayak") == []
+
+
 def test_nothing_is_found_for_a_query_without_words(index: FusedIndex) -> None:
     assert found(index, "?!… 👋") == []
 
