@@ -9,9 +9,10 @@ one number a feature: a sentence costs a quarter of a millisecond, whatever the 
 import re
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ _UNKNOWN = -0.4
 # A few words tell less than many.
 _SHORT = 3000.0
 _STEPS = 40
-_BLOCK = 8192
+_BLOCK = 4096
 _TOKEN = re.compile(r"\w+|[?,:]")
 _DIGIT = re.compile(r"\d+")
 _RUNS = (1, 2, 3)
@@ -52,65 +53,77 @@ class LearntPromises:
 
 def learn(examples: Sequence[Example]) -> Matrix:
     """Two rows: how important each feature is, and what it says."""
-    rows = [_places(example.text, example.evidence) for example in examples]
-    lengths = np.array([len(row) for row in rows])
-    places = np.concatenate(rows)
-    del rows
-    false = np.array([example.false for example in examples])
-    importance = _importance(places, np.repeat(false, lengths), len(lengths))
-    sides = np.where(false, 1.0, -1.0).astype(np.float32)
-    return np.stack([importance, _solve(_Design(places, lengths, importance), sides - np.float32(_UNKNOWN))])
+    blocks = [_Block.of(examples[start : start + _BLOCK]) for start in range(0, len(examples), _BLOCK)]
+    importance = _importance(blocks)
+    sides = np.concatenate([np.where(block.false, 1.0, -1.0) for block in blocks]).astype(np.float32)
+    return np.stack([importance, _solve(_Design(blocks, importance), sides - np.float32(_UNKNOWN))])
 
 
-def _importance(places: _Places, false: npt.NDArray[np.bool_], examples: int) -> Matrix:
-    counts = np.bincount(places, minlength=_FEATURES)
-    false_counts = np.bincount(places[false], minlength=_FEATURES)
-    rarity = np.log((1 + examples) / (1 + counts)) + 1
-    shares = [(1 + side) / (1 + side).sum() for side in (false_counts, counts - false_counts)]
+@dataclass(frozen=True)
+class _Block:
+    """Some examples: where the features of all stand, one example after the other, and how many each has.
+
+    Block by block, because what is needed on the way takes several times the memory of the features.
+    """
+
+    places: _Places
+    lengths: _Places
+    false: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, examples: Sequence[Example]) -> Self:
+        rows = [_places(example.text, example.evidence) for example in examples]
+        lengths = np.array([len(row) for row in rows])
+        return cls(np.concatenate(rows), lengths, np.array([example.false for example in examples]))
+
+    def counts(self, weights: Matrix) -> Matrix:
+        """By feature, the sum of the weights of the examples that have it."""
+        return np.bincount(self.places, np.repeat(weights, self.lengths), _FEATURES).astype(np.float32)
+
+    def sums(self, weights: Matrix) -> Matrix:
+        """By example, the sum of the weights of its features."""
+        starts = np.cumsum(self.lengths) - self.lengths
+        return np.add.reduceat(weights[self.places], starts)
+
+
+def _importance(blocks: Sequence[_Block]) -> Matrix:
+    false, true = np.zeros((2, _FEATURES), dtype=np.float32)
+    for block in blocks:
+        false += block.counts(block.false.astype(np.float32))
+        true += block.counts((~block.false).astype(np.float32))
+    examples = sum(len(block.lengths) for block in blocks)
+    rarity = np.log((1 + examples) / (1 + false + true)) + 1
+    shares = [(1 + side) / (1 + side).sum() for side in (false, true)]
     one_sidedness = np.abs(np.log(shares[0] / shares[1])) + 1
-    importance: Matrix = (rarity * one_sidedness).astype(np.float32)
+    importance: Matrix = rarity * one_sidedness
     return importance
 
 
 class _Design:
-    """A sparse matrix with a row of length 1 an example, of which only products are ever needed.
+    """A sparse matrix with a row of length 1 an example, of which only products are ever needed."""
 
-    They are made block by block: what is needed in between takes more memory than the matrix.
-    """
-
-    def __init__(self, places: _Places, lengths: _Places, importance: Matrix) -> None:
-        self._places = places
-        self._lengths = lengths
-        self._starts = np.cumsum(lengths) - lengths
-        self._values: Matrix = importance[places]
-        for rows, cells in self._blocks():
-            squares = np.add.reduceat(np.square(self._values[cells]), self._starts[rows] - cells.start)
-            self._values[cells] /= np.repeat(np.sqrt(squares + np.float32(_SHORT)), lengths[rows])
+    def __init__(self, blocks: Sequence[_Block], importance: Matrix) -> None:
+        self._blocks = blocks
+        self._importance = importance
+        squares = np.square(importance)
+        self._scales = [1 / np.sqrt(block.sums(squares) + np.float32(_SHORT)) for block in blocks]
+        self._ends = np.cumsum([len(block.lengths) for block in blocks])[:-1]
 
     def times(self, weights: Matrix) -> Matrix:
         """A number a row."""
+        weights = self._importance * weights
         products = (
-            np.add.reduceat(
-                self._values[cells] * weights[self._places[cells]], self._starts[rows] - cells.start
-            )
-            for rows, cells in self._blocks()
+            block.sums(weights) * scale for block, scale in zip(self._blocks, self._scales, strict=True)
         )
         return np.concatenate(list(products))
 
     def transposed_times(self, numbers: Matrix) -> Matrix:
         """A number a feature."""
-        sums = np.zeros(_FEATURES)
-        for rows, cells in self._blocks():
-            spread = self._values[cells] * np.repeat(numbers[rows], self._lengths[rows])
-            sums += np.bincount(self._places[cells], spread, _FEATURES)
-        return sums.astype(np.float32)
-
-    def _blocks(self) -> Iterator[tuple[slice, slice]]:
-        """The rows of each block, and where their cells stand."""
-        for start in range(0, len(self._lengths), _BLOCK):
-            rows = slice(start, min(start + _BLOCK, len(self._lengths)))
-            last = rows.stop - 1
-            yield rows, slice(int(self._starts[start]), int(self._starts[last] + self._lengths[last]))
+        parts = zip(self._blocks, self._scales, np.split(numbers, self._ends), strict=True)
+        sums = np.zeros_like(self._importance)
+        for block, scale, part in parts:
+            sums += block.counts(scale * part)
+        return self._importance * sums
 
 
 def _solve(design: _Design, sides: Matrix) -> Matrix:
