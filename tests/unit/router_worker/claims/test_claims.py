@@ -155,3 +155,39 @@ def test_a_policy_may_be_told_as_it_was_found() -> None:
 def test_no_text_takes_long_to_check(sentence: str) -> None:
     """Far below the test's own time limit: a pattern that explodes would never end."""
     assert worded_claim(plain(sentence), found(status="cancelled")) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "fact"),
+    [
+        ("processing", "Your order is being processed."),
+        ("shipped", "Your parcel has been dispatched and should arrive on Monday."),
+        ("in_transit", "Your order is on its way to you."),
+        ("delayed", "I'm sorry, your order is delayed and is now expected on Friday."),
+        ("out_for_delivery", "Your order is out for delivery today."),
+        ("delivered", "According to our records, your order was delivered on November 12."),
+        ("cancelled", "I see that your order was cancelled on November 3."),
+        ("returned", "Your return has arrived at our warehouse."),
+        ("refunded", "Your refund of $49.90 was issued on November 8."),
+        ("exchanged", "Your exchange has been completed."),
+    ],
+)
+def test_how_an_order_stands_may_be_told_in_everyday_words(status: str, fact: str) -> None:
+    assert claim_in(fact, found(status=status)) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The quick brown fox jumps over the lazy dog.",
+        "Lorem ipsum dolor sit amet.",
+        "word word word",
+        "You said: again",
+        "chunk 3 of 5",
+        "The match was cancelled because of the snow.",
+        "She returned the book on Monday.",
+        "I have received your message.",
+    ],
+)
+def test_what_has_nothing_to_do_with_the_customers_matters_may_be_said(words: str) -> None:
+    assert claim_in(words, NOTHING) is None
