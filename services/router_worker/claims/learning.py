@@ -12,7 +12,7 @@ from services.shared.settings import load_settings
 
 
 def build_claim_check(*, cache: Path) -> ClaimCheck:
-    """What is learnt is kept in the folder `cache`: learning takes ten seconds."""
+    """What is learnt is kept in the folder `cache`: learning takes most of a minute."""
     kept = KeptArrays(cache)
     return ClaimCheck(LearntPromises(kept.array("claims", _sources(), lambda: learn(read_examples()))))
 
