@@ -67,14 +67,15 @@ def subscribe(bus: Bus, handlers: RouterHandlers) -> None:
 
 async def main() -> None:
     settings, router = load_settings(RedisSettings), load_settings(RouterSettings)
+    models = load_settings(ModelSettings)
     configure_logging("router_worker", settings)
     catalogue = IntentCatalogue.load(router.intents_dir)
     books = Phrasebooks.load(catalogue, router.translations_dir)
     bus = Bus(settings, service="router")
     budget = Budget(bus.redis, load_settings(BudgetSettings))
-    model = build_language_model(load_settings(ModelSettings), router, books, budget)
-    claims = build_claim_check(cache=router.cache_dir)
+    claims = build_claim_check(cache=router.cache_dir)  # before the model: learning takes memory for a moment
     claims.claim_in("", NOTHING)  # reads the wordings now, so that no customer waits for it
+    model = build_language_model(models, router, books, budget)
     turns = Turns(
         steps=bus.steps,
         model=model,
