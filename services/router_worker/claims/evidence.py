@@ -27,12 +27,11 @@ _BY_FIELD: Mapping[str, Claim] = {
     "shipped_at": "shipment",
     "delivered_at": "shipment",
 }
-_NUMBER = r"\b(w\d{7}|\d{4})\b"
-_ORDER_NUMBER = re.compile(_NUMBER)
-# A year is a number, too.
+_TOKEN = re.compile(r"\w[\w-]*")
+# Only what is called an order: a year is a number, too.
 _NAMED_ORDER = re.compile(
     r"\b(?:orders?|bestellung|auftrag|pedido|commande|ordine|bestelling|encomenda)"
-    rf"(?: (?:number|no\.?|nummer|nr\.?|número|numéro|numero))? {_NUMBER}"
+    r"(?: (?:number|no\.?|nummer|nr\.?|número|numéro|numero))? (w\d{7}|\d{4})\b"
 )
 _WORD = re.compile(r"[^\W\d_]{4,}|\d+")
 _GROUNDED = 0.8
@@ -67,8 +66,7 @@ class Evidence:
 
     def about(self, sentence: str) -> Self:
         """What is known of the orders that a plain sentence names, if it names any: of one never found, nothing."""
-        found = (number for number in _ORDER_NUMBER.findall(sentence) if number in self.orders)
-        named = {*found, *orders_named(sentence)}
+        named = {*self.orders.keys() & _TOKEN.findall(sentence), *orders_named(sentence)}
         if not self.orders or not named:
             return self
         return replace(self, orders={number: self.orders.get(number, frozenset()) for number in named})

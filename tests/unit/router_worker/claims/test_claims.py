@@ -79,7 +79,8 @@ def test_what_a_tool_has_found_may_be_stated() -> None:
     assert claim_in(sentence, found(status="shipped")) == "cancellation"
 
 
-def test_what_a_tool_has_found_of_one_order_says_nothing_of_another() -> None:
+@pytest.mark.parametrize(("one", "another"), [("1043", "1044"), ("AB-10431", "AB-10432")])
+def test_what_a_tool_has_found_of_one_order_says_nothing_of_another(one: str, another: str) -> None:
     both = [
         ToolStep(
             call_id=number,
@@ -88,11 +89,11 @@ def test_what_a_tool_has_found_of_one_order_says_nothing_of_another() -> None:
             status="ok",
             result={"order": {"order_id": number, "status": status}},
         )
-        for number, status in (("1043", "cancelled"), ("1044", "shipped"))
+        for number, status in ((one, "cancelled"), (another, "shipped"))
     ]
     evidence = Evidence.of(both)
-    assert claim_in("Order 1043 has been cancelled.", evidence) is None
-    assert claim_in("Order 1044 has been cancelled.", evidence) == "cancellation"
+    assert claim_in(f"Order {one} has been cancelled.", evidence) is None
+    assert claim_in(f"Order {another} has been cancelled.", evidence) == "cancellation"
 
 
 @pytest.mark.parametrize("number", ["1044", "W2378156"])
